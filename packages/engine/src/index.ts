@@ -1,0 +1,42 @@
+/** What both ends of a transfer share: how a file is cut, hashed, compressed, framed and talked about. No I/O. */
+export { type ErrorCode, type ExitCode, errorCodeNames, errorCodes, exitCodes } from './error/codes.ts';
+export { exhaustive } from './error/exhaustive.ts';
+export { type ErrorDetails, FerryError } from './error/ferry-error.ts';
+export type { AgentMessage, Hello } from './protocol/agent-messages.ts';
+export { MAX_CONTROL_MESSAGE_BYTES, parseAgentMessage, parseHubMessage } from './protocol/control.ts';
+export {
+  type AckFrame,
+  type ChunkFrame,
+  type Compression,
+  type DecodedFrame,
+  DIGEST_BYTES,
+  decodeFrames,
+  encodeAckFrame,
+  encodeChunkFrame,
+  encodeNackFrame,
+  FRAME_HEADER_BYTES,
+  type Frame,
+  MAX_FRAME_PAYLOAD_BYTES,
+  type NackFrame,
+  type NackReason,
+  payloadIsIntact,
+  sealChunkFrame,
+} from './protocol/frame.ts';
+export type { HubMessage, Welcome } from './protocol/hub-messages.ts';
+export { isEntryName, MAX_NAME_BYTES, MAX_PATH_DEPTH, type RootPath, rootPathSchema } from './protocol/path.ts';
+export {
+  type AllowedRoot,
+  type ChunkRanges,
+  type CompressionChoice,
+  type DirectoryEntry,
+  type Entry,
+  type ExistingPolicy,
+  type Failure,
+  type FileEntry,
+  type FileIdentity,
+  type LinkEntry,
+  MAX_ITEMS_PER_MESSAGE,
+  type Skipped,
+  type TransferRef,
+} from './protocol/values.ts';
+export { negotiateVersion, SUPPORTED_PROTOCOL_VERSIONS } from './protocol/version.ts';

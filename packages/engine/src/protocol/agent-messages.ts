@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import {
+  allowedRootSchema,
+  chunkRangesSchema,
+  entrySchema,
+  failureSchema,
+  MAX_ITEMS_PER_MESSAGE,
+  pageSchema,
+  runIdSchema,
+  sha256Schema,
+  skippedSchema,
+  transferRefSchema,
+} from './values.ts';
+
+/** What an agent says to the hub. Messages about transfers are plural. */
+
+const plural = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(MAX_ITEMS_PER_MESSAGE);
+const pageFailures = z.array(failureSchema.extend({ path: z.string().max(16_384) })).max(MAX_ITEMS_PER_MESSAGE);
+
+/** The first message of a session: who this is and what it can do. Answered by `welcome`. */
+export const helloSchema = z.object({
+  type: z.literal('hello'),
+  protocolVersions: z.array(z.int().positive()).min(1).max(16),
+  agentVersion: z.string().max(64),
+  host: z.string().max(255),
+  os: z.string().max(64),
+  arch: z.string().max(64),
+  /** Random for each life of the agent's process: tells a reconnect from a second copy. */
+  instance: z.string().min(8).max(64),
+  roots: z.array(allowedRootSchema).min(1).max(256),
+  /** Transfers of which the agent, as destination, still holds a part. */
+  holds: z.array(transferRefSchema).max(100_000),
+});
+
+/** Answers `ping`. */
+const pongSchema = z.object({ type: z.literal('pong'), nonce: z.string().max(64) });
+
+/** One page of what `scan` found, in walking order (a directory before what is in it). */
+const entriesSchema = z.object({
+  type: z.literal('entries'),
+  run: runIdSchema,
+  page: pageSchema,
+  entries: z.array(entrySchema).max(MAX_ITEMS_PER_MESSAGE),
+  skipped: z.array(skippedSchema).max(MAX_ITEMS_PER_MESSAGE),
+  last: z.boolean(),
+});
+
+/** A scan, or the placing of directories and links, cannot go on: the run fails with this. */
+const runFailedSchema = failureSchema.extend({ type: z.literal('runFailed'), run: runIdSchema });
+
+/** Directories and links of one `arrange` page stand, but for those listed. */
+const arrangedSchema = z.object({
+  type: z.literal('arranged'),
+  run: runIdSchema,
+  page: pageSchema,
+  failures: pageFailures,
+});
+
+/** Mode and mtime of one `seal` page of directories are set, but for those listed. */
+const sealedSchema = z.object({
+  type: z.literal('sealed'),
+  run: runIdSchema,
+  page: pageSchema,
+  failures: pageFailures,
+});
+
+/** The destination is ready; these chunks it holds already, durably. */
+const receivingSchema = z.object({
+  type: z.literal('receiving'),
+  transfers: plural(transferRefSchema.extend({ held: chunkRangesSchema })),
+});
+
+/** The source has read the whole file, unchanged from first byte to last, and sent what was needed of it. */
+const sentSchema = z.object({
+  type: z.literal('sent'),
+  transfers: plural(transferRefSchema.extend({ fileHash: sha256Schema, chunkListHash: sha256Schema })),
+});
+
+/** The destination has verified and durably published the file (DESIGN.md promise 2: nobody else may say it). */
+const finishedSchema = z.object({ type: z.literal('finished'), transfers: plural(transferRefSchema) });
+
+/** The agent cannot go on with these transfers in these attempts. */
+const failedSchema = z.object({
+  type: z.literal('failed'),
+  transfers: plural(transferRefSchema.extend(failureSchema.shape)),
+});
+
+export const agentMessageSchema = z.discriminatedUnion('type', [
+  helloSchema,
+  pongSchema,
+  entriesSchema,
+  runFailedSchema,
+  arrangedSchema,
+  sealedSchema,
+  receivingSchema,
+  sentSchema,
+  finishedSchema,
+  failedSchema,
+]);
+export type AgentMessage = z.infer<typeof agentMessageSchema>;
+export type Hello = z.infer<typeof helloSchema>;

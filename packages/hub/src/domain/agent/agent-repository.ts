@@ -1,0 +1,22 @@
+import type { Page, PageRequest } from '../common/page.ts';
+import type { Agent, AgentInfo, AgentStatus, TransportMode } from './agent.ts';
+
+export interface AgentConnection {
+  readonly info: AgentInfo;
+  readonly transport: TransportMode;
+  readonly address: string;
+  readonly at: Date;
+}
+
+export interface AgentRepository {
+  list(page: PageRequest): Promise<Page<Agent>>;
+  getById(id: number): Promise<Agent | undefined>;
+  getByName(name: string): Promise<Agent | undefined>;
+  /** Adds an agent, offline. @throws FerryError CONFLICT when the name is taken. */
+  create(agent: { readonly name: string; readonly description: string }): Promise<Agent>;
+  /** Records a connection: online, from where, and what the agent said of itself. */
+  updateInfo(id: number, connection: AgentConnection): Promise<void>;
+  updateStatus(id: number, status: AgentStatus, at: Date): Promise<void>;
+  /** Marks every agent offline: a hub that starts has no sessions. */
+  markAllOffline(): Promise<void>;
+}

@@ -1,0 +1,10 @@
+import type { User } from './user.ts';
+
+export interface UserRepository {
+  count(): Promise<number>;
+  getById(id: number): Promise<User | undefined>;
+  /** E-mail addresses compare without case. */
+  getByEmail(email: string): Promise<User | undefined>;
+  /** @throws FerryError CONFLICT when the address is taken. */
+  create(user: Pick<User, 'email' | 'role' | 'passwordHash'>): Promise<User>;
+}

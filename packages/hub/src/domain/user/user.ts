@@ -1,0 +1,10 @@
+export type UserRole = 'admin' | 'user';
+
+export interface User {
+  readonly id: number;
+  readonly email: string;
+  readonly role: UserRole;
+  /** argon2id in PHC form; never leaves the hub. */
+  readonly passwordHash: string;
+  readonly createdAt: Date;
+}
