@@ -1,7 +1,15 @@
 /** What both ends of a transfer share: how a file is cut, hashed, compressed, framed and talked about. No I/O. */
+export { ChunkSet } from './chunker/chunk-set.ts';
+export { chunkCount, chunkExtent, chunkSizeFor, MAX_CHUNKS } from './chunker/geometry.ts';
+export { chooseCompression } from './compress/choose.ts';
+export type { Codec } from './compress/codec.ts';
+export { codecFor, compressChunk } from './compress/codecs.ts';
 export { type ErrorCode, type ExitCode, errorCodeNames, errorCodes, exitCodes } from './error/codes.ts';
 export { exhaustive } from './error/exhaustive.ts';
 export { type ErrorDetails, FerryError } from './error/ferry-error.ts';
+export { hashChunk } from './hasher/chunk-hash.ts';
+export { DigestList } from './hasher/digest-list.ts';
+export { FileHasher } from './hasher/file-hasher.ts';
 export type { AgentMessage, Hello } from './protocol/agent-messages.ts';
 export { MAX_CONTROL_MESSAGE_BYTES, parseAgentMessage, parseHubMessage } from './protocol/control.ts';
 export {
@@ -22,6 +30,8 @@ export {
   payloadIsIntact,
   sealChunkFrame,
 } from './protocol/frame.ts';
+export { FrameOutlet } from './protocol/frame-outlet.ts';
+export { FramePacker } from './protocol/frame-packer.ts';
 export type { HubMessage, Welcome } from './protocol/hub-messages.ts';
 export { isEntryName, MAX_NAME_BYTES, MAX_PATH_DEPTH, type RootPath, rootPathSchema } from './protocol/path.ts';
 export {

@@ -5,6 +5,7 @@ import {
   compressionChoiceSchema,
   directoryEntrySchema,
   existingPolicySchema,
+  failureSchema,
   fileIdentitySchema,
   linkEntrySchema,
   MAX_ITEMS_PER_MESSAGE,
@@ -36,6 +37,9 @@ const welcomeSchema = z.object({
   /** The hub pings this often; an agent that hears nothing for three intervals reconnects. */
   heartbeatMs: z.int().positive(),
 });
+
+/** The hub does not go on with this session, and why; it closes the connection next. */
+const refusedSchema = failureSchema.extend({ type: z.literal('refused') });
 
 /** Asks for a `pong` with the same nonce. */
 const pingSchema = z.object({ type: z.literal('ping'), nonce: z.string().max(64) });
@@ -120,6 +124,7 @@ const cancelScanSchema = z.object({ type: z.literal('cancelScan'), run: runIdSch
 
 export const hubMessageSchema = z.discriminatedUnion('type', [
   welcomeSchema,
+  refusedSchema,
   pingSchema,
   scanSchema,
   entriesTakenSchema,

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { arch, hostname, platform } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type AllowedRoot, FerryError, type Hello, SUPPORTED_PROTOCOL_VERSIONS } from '@ferryline/engine';
+import type { Logger } from 'pino';
+import { Destination } from './destination/destination.ts';
+import { TreeWork } from './destination/tree-work.ts';
+import { AllowedRoots } from './paths/allowed-roots.ts';
+import { DirectoryTree } from './paths/directory-tree.ts';
+import { reconnectDelayMs } from './session/backoff.ts';
+import { liveSession, type SessionParts } from './session/session.ts';
+import { WebSocketTransport } from './session/websocket-transport.ts';
+
+export const AGENT_VERSION = '0.1.0';
+
+export interface AgentConfig {
+  readonly hubUrl: URL;
+  readonly token: string;
+  readonly roots: readonly AllowedRoot[];
+  /** Where the agent keeps what it must remember; never inside an allowed root. */
+  readonly stateDir: string;
+}
+
+export interface RunningAgent {
+  /** Resolves when the hub has welcomed the agent for the first time. */
+  readonly welcome: Promise<{ readonly agentName: string }>;
+  /** Resolves after `close`; rejects when the hub refuses this agent for good (wrong token, wrong version, a second copy). */
+  readonly closed: Promise<void>;
+  /** Ends the session, removes what was received in part, and resolves when all is quiet. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an agent: opens its allowed roots, dials the hub, and dials again whenever the connection is lost.
+ *
+ * @throws FerryError VALIDATION when a root or the state directory does not do.
+ */
+export async function startAgent(config: AgentConfig, logger: Logger): Promise<RunningAgent> {
+  const roots = await AllowedRoots.open(config.roots, { stateDir: config.stateDir });
+  const tree = new DirectoryTree(roots);
+  const destination = new Destination(tree, logger);
+  const instance = randomUUID();
+  const welcome = Promise.withResolvers<{ agentName: string }>();
+  const stop = new AbortController();
+  const parts: SessionParts = {
+    transport: new WebSocketTransport(config.hubUrl, config.token),
+    hello: () => hello(instance, roots.list, destination),
+    tree,
+    destination,
+    treeWork: new TreeWork(tree),
+    logger,
+    onWelcome: (agentName) => {
+      logger.info({ hub: config.hubUrl.origin, agent: agentName }, 'connected to the hub');
+      welcome.resolve({ agentName });
+    },
+  };
+  const closed = liveSessions(parts, stop.signal).finally(async () => {
+    await destination.close();
+    await tree.close();
+  });
+  // Whoever waits for one of the two hears of the refusal; nobody has to wait for both.
+  closed.catch(welcome.reject);
+  welcome.promise.catch(() => undefined);
+  return {
+    welcome: welcome.promise,
+    closed,
+    close: async () => {
+      stop.abort();
+      await closed.catch(() => undefined);
+    },
+  };
+}
+
+/** One session after the other, until told to stop or refused for good. */
+async function liveSessions(parts: SessionParts, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const end = await liveSession(parts, signal);
+      if (end.kind === 'refused') throw end.error;
+      failures = end.wasWelcome ? 1 : failures + 1;
+      if (!signal.aborted) parts.logger.warn({ reason: end.reason }, 'the connection to the hub is lost');
+    } catch (thrown) {
+      const error = FerryError.from(thrown);
+      if (signal.aborted) return;
+      if (!error.retryable) throw error;
+      failures += 1;
+      parts.logger.warn({ reason: error.message }, 'the hub cannot be reached');
+    }
+    await delay(reconnectDelayMs(failures, Math.random()), undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function hello(instance: string, roots: readonly AllowedRoot[], destination: Destination): Hello {
+  return {
+    type: 'hello',
+    protocolVersions: [...SUPPORTED_PROTOCOL_VERSIONS],
+    agentVersion: AGENT_VERSION,
+    host: hostname(),
+    os: platform(),
+    arch: arch(),
+    instance,
+    roots: [...roots],
+    holds: destination.holds(),
+  };
+}

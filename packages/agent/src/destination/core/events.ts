@@ -1,0 +1,73 @@
+import type { ChunkRanges, ExistingPolicy, Failure, NackReason, RootPath, TransferRef } from '@ferryline/engine';
+
+/** What the hub announces to a destination. */
+export interface ReceivePlan extends TransferRef {
+  readonly path: RootPath;
+  readonly size: number;
+  readonly chunkSize: number;
+  readonly mode: number;
+  readonly mtimeNs: string;
+  readonly existing: ExistingPolicy;
+}
+
+/** What the source computed over the whole file. */
+export interface FileProof {
+  readonly fileHash: string;
+  readonly chunkListHash: string;
+}
+
+/** A chunk frame as the core sees it; the bytes stay with the shell. */
+export interface ArrivedChunk {
+  readonly ref: TransferRef;
+  readonly index: number;
+  readonly rawLength: number;
+}
+
+/** What happened, as the destination core hears of it. */
+export type DestinationEvent<Payload> =
+  | { readonly type: 'receiveRequested'; readonly transfers: readonly ReceivePlan[] }
+  | { readonly type: 'partialOpened'; readonly ref: TransferRef }
+  | { readonly type: 'chunkArrived'; readonly chunk: ArrivedChunk; readonly payload: Payload }
+  /** The chunk was verified and written; it is not yet on stable storage. */
+  | { readonly type: 'chunkWritten'; readonly ref: TransferRef; readonly index: number }
+  | { readonly type: 'chunkRefused'; readonly ref: TransferRef; readonly index: number; readonly reason: NackReason }
+  /** All that was written before `syncPartial` was asked for survives a crash. */
+  | { readonly type: 'partialSynced'; readonly ref: TransferRef }
+  /** The complete partial file, with its mode and mtime, survives a crash. */
+  | { readonly type: 'partialSealed'; readonly ref: TransferRef }
+  | { readonly type: 'finishRequested'; readonly ref: TransferRef; readonly proof: FileProof }
+  /** The verified file stands at its path, durably. */
+  | { readonly type: 'filePublished'; readonly ref: TransferRef }
+  | { readonly type: 'transferFailed'; readonly ref: TransferRef; readonly failure: Failure }
+  /** Recorded as completed: no more will be asked about it. */
+  | { readonly type: 'settled'; readonly refs: readonly TransferRef[] }
+  | { readonly type: 'cancelled'; readonly refs: readonly TransferRef[] };
+
+/** What the destination core wants done. */
+export type DestinationEffect<Payload> =
+  | { readonly type: 'openPartial'; readonly plan: ReceivePlan; readonly totalChunks: number }
+  /** Decompress, verify against the SHA-256 in the frame, write at the offset. */
+  | {
+      readonly type: 'writeChunk';
+      readonly ref: TransferRef;
+      readonly index: number;
+      readonly offset: number;
+      readonly payload: Payload;
+    }
+  | { readonly type: 'syncPartial'; readonly ref: TransferRef }
+  | { readonly type: 'sealPartial'; readonly ref: TransferRef }
+  /** Compare the chunk list hash, then rename into place and sync the directory. */
+  | { readonly type: 'publish'; readonly ref: TransferRef; readonly proof: FileProof }
+  | { readonly type: 'discardPartial'; readonly ref: TransferRef }
+  | { readonly type: 'ackChunks'; readonly ref: TransferRef; readonly indices: readonly number[] }
+  | {
+      readonly type: 'nackChunk';
+      readonly ref: TransferRef;
+      readonly index: number;
+      /** What the plan says the chunk's raw length is. */
+      readonly rawLength: number;
+      readonly reason: NackReason;
+    }
+  | { readonly type: 'reportReceiving'; readonly ref: TransferRef; readonly held: ChunkRanges }
+  | { readonly type: 'reportFinished'; readonly ref: TransferRef }
+  | { readonly type: 'reportFailed'; readonly ref: TransferRef; readonly failure: Failure };

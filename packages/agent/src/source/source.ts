@@ -1,0 +1,123 @@
+import { exhaustive, FerryError, type Frame, type HubMessage, type TransferRef } from '@ferryline/engine';
+import type { DirectoryTree } from '../paths/directory-tree.ts';
+import type { AgentReports } from '../session/reports.ts';
+import type { SourceEffect, SourceEvent } from './core/events.ts';
+import { stepSource } from './core/source-core.ts';
+import { initialSourceState, type SourceState } from './core/state.ts';
+import { FileReading } from './file-reading.ts';
+import { SourceFile } from './source-file.ts';
+
+export interface SourceParts {
+  readonly tree: DirectoryTree;
+  readonly reports: AgentReports;
+  /** Puts a frame on the session's lane; resolves when the lane has room for more. */
+  readonly sendFrame: (frame: Buffer) => Promise<void>;
+}
+
+/** The source side of one session: carries out what the source core decides, against files and the lane. */
+export class Source {
+  readonly #parts: SourceParts;
+  readonly #state: SourceState = initialSourceState();
+  readonly #readings = new Map<string, FileReading>();
+
+  constructor(parts: SourceParts) {
+    this.#parts = parts;
+  }
+
+  onSend(message: Extract<HubMessage, { type: 'send' }>): void {
+    const { route, windowBytes, transfers } = message;
+    this.#on({ type: 'sendRequested', route, windowBytes, transfers });
+  }
+
+  onWindow(message: Extract<HubMessage, { type: 'window' }>): void {
+    this.#on({ type: 'windowChanged', route: message.route, windowBytes: message.windowBytes });
+  }
+
+  onReleased(refs: readonly TransferRef[]): void {
+    this.#on({ type: 'released', refs });
+  }
+
+  /** An acknowledgement or its refusal, come back along the lane. */
+  onAnswer(frame: Exclude<Frame, { kind: 'chunk' }>): void {
+    const ref = { transfer: frame.transfer, attempt: frame.attempt };
+    if (frame.kind === 'ack') this.#on({ type: 'chunkAcked', ref, index: frame.chunkIndex });
+    else this.#on({ type: 'chunkNacked', ref, index: frame.chunkIndex, reason: frame.reason });
+  }
+
+  /** The session is over: every file is closed; a later session starts from what the hub says then. */
+  close(): void {
+    this.#on({ type: 'sessionLost' });
+  }
+
+  #on(event: SourceEvent): void {
+    for (const effect of stepSource(this.#state, event).effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: SourceEffect): void {
+    switch (effect.type) {
+      case 'openFile': {
+        const { plan } = effect;
+        const file = SourceFile.open(this.#parts.tree, plan.path, plan.identity);
+        const reading = new FileReading(file, plan, effect.totalChunks);
+        this.#readings.set(keyOf(plan), reading);
+        this.#answer(plan, async () => {
+          await reading.opened();
+          return { type: 'fileOpened', ref: refOf(plan) };
+        });
+        return;
+      }
+      case 'readChunk': {
+        const reading = this.#readings.get(keyOf(effect.plan));
+        if (reading === undefined) return;
+        this.#answer(effect.plan, async () => {
+          const frame = await reading.readChunk(effect);
+          if (frame !== undefined) await this.#parts.sendFrame(frame);
+          return { type: 'chunkRead', ref: refOf(effect.plan), index: effect.index };
+        });
+        return;
+      }
+      case 'digestFile': {
+        const reading = this.#readings.get(keyOf(effect.ref));
+        if (reading === undefined) return;
+        this.#answer(effect.ref, async () => ({ type: 'fileDigested', ref: effect.ref, ...(await reading.digest()) }));
+        return;
+      }
+      case 'closeFile': {
+        const reading = this.#readings.get(keyOf(effect.ref));
+        this.#readings.delete(keyOf(effect.ref));
+        // Nothing was written: a close that fails costs nothing and nobody.
+        reading?.close().catch(() => undefined);
+        return;
+      }
+      case 'reportSent': {
+        const { ref, fileHash, chunkListHash } = effect;
+        this.#parts.reports.sent({ ...ref, fileHash, chunkListHash });
+        return;
+      }
+      case 'reportFailed':
+        this.#parts.reports.failed({ ...effect.ref, ...effect.failure });
+        return;
+      default:
+        exhaustive(effect);
+    }
+  }
+
+  /** Runs the work of an effect; its event, or its failure as an event, comes back to the core. */
+  #answer(ref: TransferRef, work: () => Promise<SourceEvent>): void {
+    work().then(
+      (event) => this.#on(event),
+      (thrown: unknown) => {
+        const { code, message } = FerryError.from(thrown);
+        this.#on({ type: 'fileFailed', ref: refOf(ref), failure: { code, message } });
+      },
+    );
+  }
+}
+
+function refOf({ transfer, attempt }: TransferRef): TransferRef {
+  return { transfer, attempt };
+}
+
+function keyOf({ transfer, attempt }: TransferRef): string {
+  return `${transfer}.${attempt}`;
+}

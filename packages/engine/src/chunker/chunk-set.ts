@@ -1,0 +1,77 @@
+import { FerryError } from '../error/ferry-error.ts';
+import type { ChunkRanges } from '../protocol/values.ts';
+
+/** Which chunks of a file are held: a bit each, so that the largest file costs 8 KiB. */
+export class ChunkSet {
+  readonly total: number;
+  readonly #bits: Uint8Array;
+  #count = 0;
+
+  constructor(total: number) {
+    this.total = total;
+    this.#bits = new Uint8Array(Math.ceil(total / 8));
+  }
+
+  /** @throws FerryError PROTOCOL when the ranges are not ascending, apart and within the file. */
+  static fromRanges(total: number, ranges: readonly (readonly [first: number, count: number])[]): ChunkSet {
+    const set = new ChunkSet(total);
+    let free = 0;
+    for (const [first, count] of ranges) {
+      if (first < free || count < 1 || first + count > total) {
+        throw new FerryError('PROTOCOL', `The chunk range ${first}+${count} does not fit a file of ${total} chunks.`);
+      }
+      for (let index = first; index < first + count; index += 1) set.add(index);
+      // Ranges that touch would be one range: the next one begins after a gap.
+      free = first + count + 1;
+    }
+    return set;
+  }
+
+  /** Adds a chunk; returns whether it was new. */
+  add(index: number): boolean {
+    if (this.has(index)) return false;
+    if (index < 0 || index >= this.total) {
+      throw new FerryError('PROTOCOL', `There is no chunk ${index} in a file of ${this.total} chunks.`);
+    }
+    this.#bits[index >> 3] = this.#byteOf(index) | (1 << (index & 7));
+    this.#count += 1;
+    return true;
+  }
+
+  has(index: number): boolean {
+    return (this.#byteOf(index) & (1 << (index & 7))) !== 0;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get isComplete(): boolean {
+    return this.#count === this.total;
+  }
+
+  /** The chunks that are not held, ascending. */
+  *missing(): Generator<number> {
+    for (let index = 0; index < this.total; index += 1) {
+      if (!this.has(index)) yield index;
+    }
+  }
+
+  toRanges(): ChunkRanges {
+    const ranges: ChunkRanges = [];
+    let first = -1;
+    for (let index = 0; index <= this.total; index += 1) {
+      const held = index < this.total && this.has(index);
+      if (held && first < 0) first = index;
+      if (!held && first >= 0) {
+        ranges.push([first, index - first]);
+        first = -1;
+      }
+    }
+    return ranges;
+  }
+
+  #byteOf(index: number): number {
+    return this.#bits[index >> 3] ?? 0;
+  }
+}

@@ -1,0 +1,158 @@
+import { DIGEST_BYTES, encodeNackFrame, exhaustive, FerryError } from '@ferryline/engine';
+import type { Logger } from 'pino';
+import type { RunDispatcher } from '../../application/run/run-dispatcher.ts';
+import type { Run } from '../../domain/run/run.ts';
+import type { HubEffect } from '../engine/state/effects.ts';
+import type { HubEvent } from '../engine/state/events.ts';
+import { stepHub } from '../engine/state/hub-core.ts';
+import { type HubState, initialHubState } from '../engine/state/hub-state.ts';
+import type { AgentLinks } from './agent-links.ts';
+import type { RunRecords } from './run-records.ts';
+
+/** How often the core is woken to record what changed and to retry what is due. */
+const TICK_MS = 40;
+/** A record that the database refused is tried again this much later, until it is taken: nothing recorded is ever dropped. */
+const RECORD_RETRY_MS = 1_000;
+
+export interface DispatcherParts {
+  readonly links: AgentLinks;
+  readonly records: RunRecords;
+  readonly relayMemoryBytes: number;
+  readonly nowMs: () => number;
+  readonly logger: Logger;
+}
+
+/**
+ * Carries out what the hub core decides: messages and frames at once, database work one after the other, in the order in which it
+ * was decided, so that whatever is loaded sees everything recorded before.
+ */
+export class Dispatcher implements RunDispatcher {
+  readonly #parts: DispatcherParts;
+  readonly #state: HubState;
+  #databaseWork: Promise<void> = Promise.resolve();
+  #ticker: NodeJS.Timeout | undefined;
+  #isClosing = false;
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
+    this.#state = initialHubState(parts.relayMemoryBytes);
+  }
+
+  /** Takes up every run that an earlier life of the hub left unsettled, and begins to tick. */
+  async start(): Promise<void> {
+    for (const run of await this.#parts.records.unsettledRuns()) this.dispatch({ type: 'runAppeared', run });
+    this.#ticker = setInterval(() => this.dispatch({ type: 'ticked' }), TICK_MS);
+  }
+
+  runCreated(run: Run): void {
+    this.dispatch({ type: 'runAppeared', run });
+  }
+
+  runCancelled(runId: number): void {
+    this.dispatch({ type: 'runCancelled', runId });
+  }
+
+  /** Hands the core an event and carries out what it decides. */
+  dispatch(event: HubEvent): void {
+    if (this.#isClosing) return;
+    for (const effect of stepHub(this.#state, event, { nowMs: this.#parts.nowMs() }).effects) this.#carryOut(effect);
+  }
+
+  /** Records what changed, and resolves when no database work is left. Events that come later are dropped. */
+  async close(): Promise<void> {
+    clearInterval(this.#ticker);
+    this.dispatch({ type: 'ticked' });
+    this.#isClosing = true;
+    await this.#databaseWork;
+  }
+
+  #carryOut(effect: HubEffect): void {
+    const { links, records } = this.#parts;
+    switch (effect.type) {
+      case 'sendMessage':
+        links.sendMessage(effect.agentId, effect.message);
+        return;
+      case 'forwardFrame':
+        links.sendFrame(effect.agentId, effect.bytes);
+        return;
+      case 'nackFrame': {
+        const { transfer, attempt, chunkIndex, rawLength, reason } = effect;
+        const digest = Buffer.alloc(DIGEST_BYTES);
+        links.sendFrame(effect.agentId, encodeNackFrame({ transfer, attempt, chunkIndex, rawLength, digest, reason }));
+        return;
+      }
+      case 'closeSession':
+        this.#parts.logger.warn({ agent: effect.agentId, reason: effect.reason }, 'an agent broke the protocol');
+        links.closeSession(effect.agentId, effect.reason);
+        return;
+      case 'clearPlan':
+        this.#ask(effect.runId, async () => {
+          await records.clearPlan(effect.runId);
+          return { type: 'planCleared', runId: effect.runId };
+        });
+        return;
+      case 'storePlanPage':
+        this.#ask(effect.page.runId, async () => {
+          await records.storePlanPage(effect.page);
+          return { type: 'planPageStored', runId: effect.page.runId, page: effect.number, last: effect.last };
+        });
+        return;
+      case 'loadTransfers':
+        this.#ask(effect.runId, async () => {
+          const { runId, afterId, limit } = effect;
+          const transfers = await records.unsettledTransfers(runId, afterId, limit);
+          return { type: 'transfersLoaded', runId, afterId, transfers };
+        });
+        return;
+      case 'loadTreeEntries':
+        this.#ask(effect.runId, async () => {
+          const { runId, page, beyond, order, limit } = effect;
+          const entries = await records.treeEntries(runId, { beyond, order, limit });
+          return { type: 'treeEntriesLoaded', runId, page, entries };
+        });
+        return;
+      case 'record':
+        this.#enqueue(async () => {
+          await this.#recordUntilTaken(effect);
+          this.dispatch({ type: 'recorded' });
+        });
+        return;
+      default:
+        exhaustive(effect);
+    }
+  }
+
+  /** Database work whose answer is an event; its failure ends the run, visibly. */
+  #ask(runId: number, work: () => Promise<HubEvent>): void {
+    this.#enqueue(async () => {
+      try {
+        this.dispatch(await work());
+      } catch (thrown) {
+        const { message } = FerryError.from(thrown);
+        this.#parts.logger.error({ run: runId, err: thrown }, 'the database refused the work of a run');
+        this.dispatch({
+          type: 'runBroke',
+          runId,
+          message: `The hub's database refused the work of this run: ${message}`,
+        });
+      }
+    });
+  }
+
+  async #recordUntilTaken(effect: Extract<HubEffect, { type: 'record' }>): Promise<void> {
+    for (;;) {
+      try {
+        await this.#parts.records.record(effect.changes);
+        return;
+      } catch (thrown) {
+        this.#parts.logger.error({ err: thrown }, 'the database does not take records; trying again');
+        if (this.#isClosing) return;
+        await new Promise((resolve) => setTimeout(resolve, RECORD_RETRY_MS));
+      }
+    }
+  }
+
+  #enqueue(work: () => Promise<void>): void {
+    this.#databaseWork = this.#databaseWork.then(work);
+  }
+}

@@ -1,0 +1,124 @@
+import { MAX_ITEMS_PER_MESSAGE } from '@ferryline/engine';
+import { move } from '../../../domain/common/lifecycle.ts';
+import { type RunState, runMoves } from '../../../domain/run/lifecycle.ts';
+import type { ActiveRun } from './hub-state.ts';
+import { activate, offer, park } from './moving.ts';
+import { recordNow } from './recording.ts';
+import { startScan } from './scanning.ts';
+import type { Step } from './step.ts';
+import { touchRun } from './step.ts';
+import { enterTreePhase, loadTreePage } from './tree.ts';
+
+/** Transfers of one run that are open at a time: enough that small files keep every part busy while others wait for an answer. */
+const MAX_OPEN_TRANSFERS = 384;
+/** Above this many bytes no further transfer is opened, but for the first few: large files need no crowd. */
+const MAX_OPEN_BYTES = 256 * 1024 * 1024;
+const MIN_OPEN_TRANSFERS = 4;
+/** Transfers loaded at a time; the next ones are loaded when the backlog is half gone. */
+const LOAD_TRANSFERS = 1_000;
+
+/** Does whatever the run can do next. Called after every event that may concern it; doing nothing is a good answer. */
+export function drive(step: Step, run: ActiveRun): void {
+  const { online } = step.state;
+  if (run.phase === 'settled' || !online.has(run.run.source.agentId)) return;
+  if (run.state === 'planning') {
+    if (run.phase === 'idle') startScan(step, run);
+    return;
+  }
+  if (!online.has(run.run.destination.agentId)) return;
+  if (run.phase === 'scanning') return;
+  if (run.phase === 'idle') enterTreePhase(run, 'arranging');
+  if (run.phase === 'arranging' || run.phase === 'sealing') loadTreePage(step, run);
+  if (run.phase === 'moving') moveOn(step, run);
+}
+
+/** All directories and links stand, or all are sealed: goes on to the next phase. */
+export function onTreeDone(step: Step, run: ActiveRun): void {
+  if (run.phase === 'arranging') run.phase = 'moving';
+  else if (run.phase === 'sealing') settle(step, run);
+  drive(step, run);
+}
+
+/** A party of the run went away: what is open is suspended, and the run waits. */
+export function parkRun(step: Step, run: ActiveRun): void {
+  if (run.phase === 'settled') return;
+  for (const active of [...run.open.values()]) park(step, active);
+  run.phase = 'idle';
+  run.backlog.length = 0;
+  run.restingTransfers = 0;
+  run.loadedUpTo = 0;
+  run.isLoading = false;
+  run.isExhausted = false;
+  run.treeBusy = false;
+}
+
+/** Offers again the transfers whose rest before a retry is over. */
+export function wakeRested(step: Step): void {
+  for (const run of step.state.runs.values()) {
+    if (run.phase !== 'moving' || run.restingTransfers === 0) continue;
+    const due = [...run.open.values()].filter((each) => each.phase === 'resting' && each.retryAtMs <= step.nowMs);
+    run.restingTransfers -= due.length;
+    sendOffers(
+      step,
+      run,
+      due.map((active) => offer(step, active)),
+    );
+  }
+}
+
+/** Ends a run that cannot go on. */
+export function failRun(step: Step, run: ActiveRun, error: NonNullable<ActiveRun['error']>): void {
+  if (run.phase === 'settled') return;
+  run.error = error;
+  end(step, run, 'failed');
+}
+
+function moveOn(step: Step, run: ActiveRun): void {
+  const offers: ReturnType<typeof offer>[] = [];
+  while (mayOpenAnother(run)) {
+    const transfer = run.backlog.shift();
+    if (transfer === undefined) break;
+    if (!step.state.transfers.has(transfer.id)) offers.push(activate(step, run, transfer));
+  }
+  sendOffers(step, run, offers);
+  if (!run.isLoading && !run.isExhausted && run.backlog.length < LOAD_TRANSFERS / 2) load(step, run);
+  const isEmpty = run.backlog.length + run.open.size + run.recordingTransfers === 0;
+  if (run.isExhausted && isEmpty) {
+    enterTreePhase(run, 'sealing');
+    loadTreePage(step, run);
+  }
+}
+
+function sendOffers(step: Step, run: ActiveRun, offers: readonly ReturnType<typeof offer>[]): void {
+  const { agentId } = run.run.destination;
+  for (let from = 0; from < offers.length; from += MAX_ITEMS_PER_MESSAGE) {
+    const transfers = offers.slice(from, from + MAX_ITEMS_PER_MESSAGE);
+    step.effects.push({ type: 'sendMessage', agentId, message: { type: 'receive', transfers } });
+  }
+}
+
+function mayOpenAnother(run: ActiveRun): boolean {
+  if (run.open.size < MIN_OPEN_TRANSFERS) return true;
+  return run.open.size < MAX_OPEN_TRANSFERS && run.openBytes < MAX_OPEN_BYTES;
+}
+
+function load(step: Step, run: ActiveRun): void {
+  // What was parked a moment ago must be in the database before it is read from there.
+  recordNow(step);
+  run.isLoading = true;
+  step.effects.push({ type: 'loadTransfers', runId: run.run.id, afterId: run.loadedUpTo, limit: LOAD_TRANSFERS });
+}
+
+function settle(step: Step, run: ActiveRun): void {
+  const { filesFailed, filesMoved } = run.counters;
+  if (filesFailed === 0 && !run.hasTreeProblems) end(step, run, 'completed');
+  else if (filesMoved === 0 && filesFailed > 0) end(step, run, 'failed');
+  else end(step, run, 'partial');
+}
+
+function end(step: Step, run: ActiveRun, state: RunState): void {
+  run.state = move(`Run ${run.run.id}`, runMoves, run.state, state);
+  run.phase = 'settled';
+  run.endedAt = new Date(step.nowMs);
+  touchRun(step, run, 'urgent');
+}

@@ -1,0 +1,44 @@
+import type { HubMessage, NackReason } from '@ferryline/engine';
+import type { RunProgress } from '../../../domain/run/run.ts';
+import type { PlanPage } from '../../../domain/run/run-repository.ts';
+import type { RunIssue } from '../../../domain/run/tree-entry.ts';
+import type { TransferProgress } from '../../../domain/transfer/transfer.ts';
+
+/** What changed since the last record: written in one transaction. */
+export interface Changes {
+  readonly transfers: readonly TransferProgress[];
+  readonly runs: readonly RunProgress[];
+  readonly issues: readonly { readonly runId: number; readonly issue: RunIssue }[];
+}
+
+/** What the hub core wants done, in order. */
+export type HubEffect =
+  | { readonly type: 'sendMessage'; readonly agentId: number; readonly message: HubMessage }
+  /** Hand a frame on to an agent's lane, as it came. */
+  | { readonly type: 'forwardFrame'; readonly agentId: number; readonly bytes: Buffer }
+  /** Tell a source that a chunk arrived damaged at the hub. */
+  | {
+      readonly type: 'nackFrame';
+      readonly agentId: number;
+      readonly transfer: number;
+      readonly attempt: number;
+      readonly chunkIndex: number;
+      readonly rawLength: number;
+      readonly reason: NackReason;
+    }
+  /** An agent broke the protocol: end its session, with the reason. */
+  | { readonly type: 'closeSession'; readonly agentId: number; readonly reason: string }
+  | { readonly type: 'clearPlan'; readonly runId: number }
+  | { readonly type: 'storePlanPage'; readonly page: PlanPage; readonly number: number; readonly last: boolean }
+  /** Load unsettled transfers of a run; everything recorded before must be visible to it. */
+  | { readonly type: 'loadTransfers'; readonly runId: number; readonly afterId: number; readonly limit: number }
+  | {
+      readonly type: 'loadTreeEntries';
+      readonly runId: number;
+      readonly page: number;
+      /** Entries beyond this ordinal, in the order asked for. */
+      readonly beyond: number;
+      readonly order: 'parentsFirst' | 'childrenFirst';
+      readonly limit: number;
+    }
+  | { readonly type: 'record'; readonly changes: Changes };

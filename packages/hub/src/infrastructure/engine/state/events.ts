@@ -1,0 +1,45 @@
+import type { AgentMessage, Frame } from '@ferryline/engine';
+import type { Run } from '../../../domain/run/run.ts';
+import type { TreeEntry } from '../../../domain/run/tree-entry.ts';
+import type { Transfer } from '../../../domain/transfer/transfer.ts';
+
+/** What an agent says within a session, after `hello`; `pong` is the session's own business. */
+export type WorkMessage = Exclude<AgentMessage, { type: 'hello' | 'pong' }>;
+
+/** What happened, as the hub core hears of it. */
+export type HubEvent =
+  | { readonly type: 'sessionOpened'; readonly agentId: number }
+  | { readonly type: 'sessionClosed'; readonly agentId: number }
+  | { readonly type: 'messageReceived'; readonly agentId: number; readonly message: WorkMessage }
+  /** `bytes` are the frame as received, to be handed on untouched; `intact` says that its payload's CRC-32 was right. */
+  | {
+      readonly type: 'frameReceived';
+      readonly agentId: number;
+      readonly frame: Frame;
+      readonly bytes: Buffer;
+      readonly intact: boolean;
+    }
+  /** A run exists in the database and wants doing: created just now, or found unsettled at start. */
+  | { readonly type: 'runAppeared'; readonly run: Run }
+  /** Somebody cancelled the run; the database says so already. */
+  | { readonly type: 'runCancelled'; readonly runId: number }
+  | { readonly type: 'planCleared'; readonly runId: number }
+  | { readonly type: 'planPageStored'; readonly runId: number; readonly page: number; readonly last: boolean }
+  | {
+      readonly type: 'transfersLoaded';
+      readonly runId: number;
+      readonly afterId: number;
+      readonly transfers: readonly Transfer[];
+    }
+  | {
+      readonly type: 'treeEntriesLoaded';
+      readonly runId: number;
+      /** The page that was asked for, so that an answer to an older question is told apart. */
+      readonly page: number;
+      readonly entries: readonly TreeEntry[];
+    }
+  /** The records of the last `record` effect are durable. */
+  | { readonly type: 'recorded' }
+  /** Carrying out an effect for this run failed for good (the database refused it). */
+  | { readonly type: 'runBroke'; readonly runId: number; readonly message: string }
+  | { readonly type: 'ticked' };

@@ -1,0 +1,133 @@
+import { exhaustive } from '@ferryline/engine';
+import { drive, failRun, onTreeDone, parkRun, wakeRested } from './driving.ts';
+import type { HubEffect } from './effects.ts';
+import type { HubEvent } from './events.ts';
+import { onFrame } from './frames.ts';
+import { type ActiveRun, activeRun, type HubState } from './hub-state.ts';
+import { onMessage } from './messages.ts';
+import { drop, refOf } from './moving.ts';
+import { onRecorded, recordIfDue } from './recording.ts';
+import { onPlanCleared, onPlanPageStored } from './scanning.ts';
+import { tellInPieces } from './settling.ts';
+import type { Step } from './step.ts';
+import { onTreeEntriesLoaded } from './tree.ts';
+
+/**
+ * The deciding part of the hub: what to scan, plan, offer, send, finish and record, and where each frame goes. Does no I/O. Owns
+ * `state` and changes it in place; the effects are to be carried out in order.
+ *
+ * Invariant (DESIGN.md promise 7): the database states what should be. A run that lost an agent is parked and loaded
+ * again from there; nothing that a message said and no record holds is needed to go on.
+ */
+export function stepHub(
+  state: HubState,
+  event: HubEvent,
+  { nowMs }: { readonly nowMs: number },
+): { state: HubState; effects: HubEffect[] } {
+  const step: Step = { state, nowMs, effects: [] };
+  apply(step, event);
+  return { state, effects: step.effects };
+}
+
+function apply(step: Step, event: HubEvent): void {
+  const { state } = step;
+  switch (event.type) {
+    case 'sessionOpened':
+      state.online.add(event.agentId);
+      for (const run of runsOf(state, event.agentId)) drive(step, run);
+      return;
+    case 'sessionClosed':
+      onSessionClosed(step, event.agentId);
+      return;
+    case 'messageReceived':
+      onMessage(step, event.agentId, event.message);
+      return;
+    case 'frameReceived':
+      onFrame(step, event);
+      return;
+    case 'runAppeared':
+      if (state.runs.has(event.run.id)) return;
+      state.runs.set(event.run.id, activeRun(event.run));
+      break;
+    case 'runCancelled':
+      onRunCancelled(step, event.runId);
+      return;
+    case 'recorded':
+      for (const run of onRecorded(step)) {
+        if (run.phase === 'settled') state.runs.delete(run.run.id);
+        else drive(step, run);
+      }
+      return;
+    case 'ticked':
+      wakeRested(step);
+      recordIfDue(step);
+      return;
+    case 'planCleared':
+    case 'planPageStored':
+    case 'transfersLoaded':
+    case 'treeEntriesLoaded':
+    case 'runBroke':
+      break;
+    default:
+      exhaustive(event);
+  }
+  const run = state.runs.get(event.type === 'runAppeared' ? event.run.id : event.runId);
+  if (run !== undefined) onRunEvent(step, run, event);
+}
+
+/** What the database answered about a run. */
+function onRunEvent(step: Step, run: ActiveRun, event: HubEvent): void {
+  if (event.type === 'runBroke') {
+    failRun(step, run, { code: 'INTERNAL', message: event.message });
+    return;
+  }
+  if (event.type === 'planCleared' && run.phase === 'clearing') onPlanCleared(run);
+  if (event.type === 'planPageStored') onPlanPageStored(step, run, event.page, event.last);
+  if (event.type === 'transfersLoaded' && run.isLoading && event.afterId === run.loadedUpTo) {
+    run.isLoading = false;
+    run.isExhausted = event.transfers.length === 0;
+    run.loadedUpTo = event.transfers.at(-1)?.id ?? run.loadedUpTo;
+    run.backlog.push(...event.transfers);
+  }
+  if (event.type === 'treeEntriesLoaded') {
+    if (!run.treeBusy || event.page !== run.treePage) return;
+    if (onTreeEntriesLoaded(step, run, event.entries) === 'done') onTreeDone(step, run);
+    return;
+  }
+  drive(step, run);
+}
+
+/** Everything the agent took part in is parked; the agent at the other end is told to let go of what it was sending. */
+function onSessionClosed(step: Step, agentId: number): void {
+  if (!step.state.online.delete(agentId)) return;
+  for (const run of runsOf(step.state, agentId)) {
+    const { source, destination } = run.run;
+    if (agentId === destination.agentId && source.agentId !== agentId) {
+      tellInPieces(step, source.agentId, 'cancel', [...run.open.values()].map(refOf));
+    }
+    parkRun(step, run);
+  }
+}
+
+/** The database has the run and its transfers as cancelled already: memory and agents follow. */
+function onRunCancelled(step: Step, runId: number): void {
+  const run = step.state.runs.get(runId);
+  if (run === undefined) return;
+  const { source, destination } = run.run;
+  const open = [...run.open.values()];
+  for (const agentId of new Set([source.agentId, destination.agentId])) {
+    tellInPieces(step, agentId, 'cancel', open.map(refOf));
+  }
+  if (step.state.online.has(source.agentId)) {
+    step.effects.push({ type: 'sendMessage', agentId: source.agentId, message: { type: 'cancelScan', run: runId } });
+  }
+  for (const active of open) drop(step, active);
+  step.state.changedRuns.delete(run);
+  step.state.runs.delete(runId);
+}
+
+function runsOf(state: HubState, agentId: number): readonly ActiveRun[] {
+  return [...state.runs.values()].filter(
+    ({ run }) => run.source.agentId === agentId || run.destination.agentId === agentId,
+  );
+}

@@ -1,0 +1,138 @@
+import type { ChunkSet } from '@ferryline/engine';
+import type { ErrorCode } from '../../../domain/common/errors.ts';
+import type { RunState } from '../../../domain/run/lifecycle.ts';
+import type { Run, RunCounters } from '../../../domain/run/run.ts';
+import type { RunIssue } from '../../../domain/run/tree-entry.ts';
+import type { TransferState } from '../../../domain/transfer/lifecycle.ts';
+import type { Transfer } from '../../../domain/transfer/transfer.ts';
+
+/**
+ * Where a run is: `idle` (nothing asked for, or its agents are away), `clearing` an interrupted plan, `scanning` the source,
+ * `arranging` directories and links, `moving` files, `sealing` directories, `settled` (recorded on the next tick).
+ */
+export type RunPhase = 'idle' | 'clearing' | 'scanning' | 'arranging' | 'moving' | 'sealing' | 'settled';
+
+export interface ActiveRun {
+  /** As loaded; `state` and `counters` below are the moving part. */
+  readonly run: Run;
+  state: RunState;
+  counters: RunCounters;
+  error: { readonly code: ErrorCode; readonly message: string } | undefined;
+  startedAt: Date | undefined;
+  endedAt: Date | undefined;
+  phase: RunPhase;
+  /** Whether any page of a plan was stored that is not the whole plan. */
+  planIsPartial: boolean;
+  nextOrdinal: number;
+  /** The tree entry page on its way: beyond which ordinal the next one starts, and whether one is under way. */
+  treeBeyond: number;
+  treePage: number;
+  treeBusy: boolean;
+  /** A directory or link could not be made: the run is partial at best. */
+  hasTreeProblems: boolean;
+  /** Transfers are loaded in order of id; what is above this is still in the database only. */
+  loadedUpTo: number;
+  isLoading: boolean;
+  isExhausted: boolean;
+  /** Loaded, and waiting for a place among the open ones. */
+  readonly backlog: Transfer[];
+  /** Offered, and not yet at an end. */
+  readonly open: Map<number, ActiveTransfer>;
+  /** Sum of the sizes of the open ones. */
+  openBytes: number;
+  /** Open ones that wait for a retry. */
+  restingTransfers: number;
+  /** At an end that is not recorded yet. */
+  recordingTransfers: number;
+}
+
+/**
+ * Where a transfer is: `offered` to its destination, `sending`, `finishing` (the destination verifies and publishes), `recording`
+ * its end, `resting` until `retryAt`.
+ */
+export type TransferPhase = 'offered' | 'sending' | 'finishing' | 'recording' | 'resting';
+
+export interface ActiveTransfer {
+  readonly transfer: Transfer;
+  readonly run: ActiveRun;
+  phase: TransferPhase;
+  state: TransferState;
+  attempt: number;
+  retryCount: number;
+  retryAtMs: number;
+  /** Chunks that the destination acknowledged in this attempt. */
+  acknowledged: ChunkSet;
+  bytesTransferred: number;
+  wireBytes: number;
+  fileHash: string | undefined;
+  error: { readonly code: ErrorCode; readonly message: string } | undefined;
+  startedAt: Date | undefined;
+  endedAt: Date | undefined;
+}
+
+export interface HubState {
+  /** Bytes that may be on their way through the hub's memory, all routes together. */
+  readonly relayMemoryBytes: number;
+  readonly online: Set<number>;
+  readonly runs: Map<number, ActiveRun>;
+  readonly transfers: Map<number, ActiveTransfer>;
+  /** How many transfers are being sent from one agent to another, by `source>destination`. */
+  readonly routes: Map<
+    string,
+    { readonly sourceAgentId: number; readonly destinationAgentId: number; transfers: number }
+  >;
+  windowBytes: number;
+  /** What differs from the database. */
+  readonly changedTransfers: Set<ActiveTransfer>;
+  readonly changedRuns: Set<ActiveRun>;
+  issues: { readonly runId: number; readonly issue: RunIssue }[];
+  /** The changes include a state, which people and restarts depend on, not only a counter. */
+  hasUrgentChange: boolean;
+  lastRecordAtMs: number;
+  /** What the records under way carry, oldest first. */
+  readonly recordings: { readonly transfers: readonly ActiveTransfer[]; readonly runs: readonly ActiveRun[] }[];
+}
+
+export function initialHubState(relayMemoryBytes: number): HubState {
+  return {
+    relayMemoryBytes,
+    online: new Set(),
+    runs: new Map(),
+    transfers: new Map(),
+    routes: new Map(),
+    windowBytes: relayMemoryBytes,
+    changedTransfers: new Set(),
+    changedRuns: new Set(),
+    issues: [],
+    hasUrgentChange: false,
+    lastRecordAtMs: 0,
+    recordings: [],
+  };
+}
+
+/** A run as it enters memory: created just now, or found unsettled by a hub that started. */
+export function activeRun(run: Run): ActiveRun {
+  return {
+    run,
+    state: run.state,
+    counters: run.counters,
+    error: undefined,
+    startedAt: run.startedAt,
+    endedAt: undefined,
+    phase: 'idle',
+    planIsPartial: run.state === 'planning' && run.startedAt !== undefined,
+    nextOrdinal: 0,
+    treeBeyond: -1,
+    treePage: 0,
+    treeBusy: false,
+    hasTreeProblems: false,
+    loadedUpTo: 0,
+    isLoading: false,
+    isExhausted: false,
+    backlog: [],
+    open: new Map(),
+    openBytes: 0,
+    restingTransfers: 0,
+    recordingTransfers: 0,
+  };
+}

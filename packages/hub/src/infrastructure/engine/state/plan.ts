@@ -1,0 +1,101 @@
+import { chunkCount, chunkSizeFor, type Entry, FerryError, type FileEntry, type Skipped } from '@ferryline/engine';
+import { below, type Place } from '../../../domain/common/place.ts';
+import type { Run, RunCounters } from '../../../domain/run/run.ts';
+import type { RunIssue, TreeEntry } from '../../../domain/run/tree-entry.ts';
+import type { NewTransfer } from '../../../domain/transfer/transfer.ts';
+
+/** What one page of scanned entries means for a run. */
+export interface PlannedPage {
+  readonly transfers: readonly NewTransfer[];
+  readonly treeEntries: readonly TreeEntry[];
+  readonly issues: readonly RunIssue[];
+  readonly counters: RunCounters;
+  readonly nextOrdinal: number;
+}
+
+/** Where the scanned thing itself goes: the destination as written, or inside it under the source's own name. */
+export function destinationOf(run: Run): Place {
+  if (!run.intoDestination) return run.destination.place;
+  const name = run.source.place.names.at(-1) ?? run.source.place.root.split('/').findLast((part) => part !== '');
+  return name === undefined ? run.destination.place : below(run.destination.place, [name]);
+}
+
+/** Turns one page of entries into transfers and tree entries, numbered on from `firstOrdinal`. */
+export function planPage(
+  run: Run,
+  counters: RunCounters,
+  firstOrdinal: number,
+  page: { readonly entries: readonly Entry[]; readonly skipped: readonly Skipped[] },
+): PlannedPage {
+  const transfers: NewTransfer[] = [];
+  const treeEntries: TreeEntry[] = [];
+  const issues: RunIssue[] = page.skipped.map(({ path, reason }) => ({ path, message: reason }));
+  let ordinal = firstOrdinal;
+  for (const entry of page.entries) {
+    if (entry.kind !== 'file') {
+      treeEntries.push({ ...entry, ordinal });
+    } else {
+      const planned = planFile(run, entry, ordinal);
+      if (planned instanceof FerryError) {
+        issues.push({ path: entry.names.join('/'), code: planned.code, message: planned.message });
+      } else {
+        transfers.push(planned);
+      }
+    }
+    ordinal += 1;
+  }
+  return {
+    transfers,
+    treeEntries,
+    issues,
+    counters: count(counters, transfers, treeEntries, issues),
+    nextOrdinal: ordinal,
+  };
+}
+
+function planFile(run: Run, entry: FileEntry, ordinal: number): NewTransfer | FerryError {
+  const source = below(run.source.place, entry.names);
+  const sizeBytes = entry.identity.size;
+  let chunkSizeBytes: number;
+  try {
+    chunkSizeBytes = chunkSizeFor(sizeBytes);
+  } catch (thrown) {
+    return FerryError.from(thrown);
+  }
+  return {
+    runId: run.id,
+    userId: run.userId,
+    ordinal,
+    filename: source.names.at(-1) ?? source.root,
+    sizeBytes,
+    sourceAgentId: run.source.agentId,
+    source,
+    destinationAgentId: run.destination.agentId,
+    destination: below(destinationOf(run), entry.names),
+    identity: entry.identity,
+    mode: entry.mode,
+    mtimeNs: entry.mtimeNs,
+    compression: run.options.compression,
+    chunkSizeBytes,
+    totalChunks: chunkCount(sizeBytes, chunkSizeBytes),
+    maxRetries: run.options.maxRetries,
+  };
+}
+
+function count(
+  before: RunCounters,
+  transfers: readonly NewTransfer[],
+  treeEntries: readonly TreeEntry[],
+  issues: readonly RunIssue[],
+): RunCounters {
+  const failed = issues.filter((issue) => issue.code !== undefined).length;
+  return {
+    ...before,
+    filesPlanned: before.filesPlanned + transfers.length + failed,
+    filesFailed: before.filesFailed + failed,
+    filesSkipped: before.filesSkipped + issues.length - failed,
+    bytesPlanned: before.bytesPlanned + transfers.reduce((sum, each) => sum + each.sizeBytes, 0),
+    directoriesPlanned: before.directoriesPlanned + treeEntries.filter((each) => each.kind === 'directory').length,
+    linksPlanned: before.linksPlanned + treeEntries.filter((each) => each.kind === 'symlink').length,
+  };
+}

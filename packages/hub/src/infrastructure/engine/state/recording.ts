@@ -1,0 +1,76 @@
+import type { RunProgress } from '../../../domain/run/run.ts';
+import { settledTransferStates } from '../../../domain/transfer/lifecycle.ts';
+import type { TransferProgress } from '../../../domain/transfer/transfer.ts';
+import type { ActiveRun, ActiveTransfer } from './hub-state.ts';
+import { tellSettled } from './settling.ts';
+import type { Step } from './step.ts';
+
+/** Counters alone are written this often: people watch them, nothing depends on them. */
+const LAZY_RECORD_INTERVAL_MS = 500;
+/** Records under way at a time: while the database is slow, changes gather and share the next one. */
+const MAX_RECORDINGS = 2;
+
+/** Emits a record of all that changed, when it is due. */
+export function recordIfDue(step: Step): void {
+  const { state } = step;
+  const isDue = state.hasUrgentChange || step.nowMs - state.lastRecordAtMs >= LAZY_RECORD_INTERVAL_MS;
+  if (isDue && state.recordings.length < MAX_RECORDINGS) recordNow(step);
+}
+
+/** Emits a record of all that changed; what is loaded from the database after it sees every change. */
+export function recordNow(step: Step): void {
+  const { state } = step;
+  const transfers = [...state.changedTransfers];
+  const runs = [...state.changedRuns];
+  if (transfers.length + runs.length + state.issues.length === 0) return;
+  step.effects.push({
+    type: 'record',
+    changes: { transfers: transfers.map(transferProgress), runs: runs.map(runProgress), issues: state.issues },
+  });
+  state.recordings.push({ transfers, runs });
+  state.changedTransfers.clear();
+  state.changedRuns.clear();
+  state.issues = [];
+  state.hasUrgentChange = false;
+  state.lastRecordAtMs = step.nowMs;
+}
+
+/** The oldest record is durable: its completed transfers may be let go of, its settled runs are done. Returns the runs. */
+export function onRecorded(step: Step): readonly ActiveRun[] {
+  const recorded = step.state.recordings.shift();
+  if (recorded === undefined) return [];
+  const ended = recorded.transfers.filter((each) => each.phase === 'recording' && isSettled(each));
+  tellSettled(step, ended);
+  return recorded.runs;
+}
+
+export function runProgress(run: ActiveRun): RunProgress {
+  return {
+    id: run.run.id,
+    state: run.state,
+    counters: run.counters,
+    ...(run.error && { errorCode: run.error.code, errorMessage: run.error.message }),
+    ...(run.startedAt && { startedAt: run.startedAt }),
+    ...(run.endedAt && { endedAt: run.endedAt }),
+  };
+}
+
+function transferProgress(active: ActiveTransfer): TransferProgress {
+  return {
+    id: active.transfer.id,
+    state: active.state,
+    attempt: active.attempt,
+    retryCount: active.retryCount,
+    completedChunks: active.acknowledged.count,
+    bytesTransferred: active.bytesTransferred,
+    wireBytes: active.wireBytes,
+    ...(active.fileHash && { fileHash: active.fileHash }),
+    ...(active.error && { errorCode: active.error.code, errorMessage: active.error.message }),
+    ...(active.startedAt && { startedAt: active.startedAt }),
+    ...(active.endedAt && { endedAt: active.endedAt }),
+  };
+}
+
+function isSettled(active: ActiveTransfer): boolean {
+  return settledTransferStates.includes(active.state);
+}

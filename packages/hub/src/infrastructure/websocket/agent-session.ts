@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AgentMessage,
+  FerryError,
+  FrameOutlet,
+  type Hello,
+  type HubMessage,
+  parseAgentMessage,
+} from '@ferryline/engine';
+import WebSocket, { type RawData } from 'ws';
+
+/** An agent that connects says hello within this time, or is cut off. */
+const HELLO_TIMEOUT_MS = 10_000;
+/** This many unanswered heartbeats mean that the agent is gone. */
+const MISSED_HEARTBEATS = 3;
+
+export interface AgentSessionListener {
+  /** The agent's first message; may throw a FerryError to refuse it. */
+  hello(session: AgentSession, hello: Hello): Promise<void>;
+  message(session: AgentSession, message: Exclude<AgentMessage, { type: 'hello' | 'pong' }>): void;
+  laneMessage(session: AgentSession, message: Buffer): void;
+  /** The session is over; called once. */
+  closed(session: AgentSession, reason: string): void;
+}
+
+/** One connected life of an agent at the hub: its control connection, its lane, its heartbeat. */
+export class AgentSession {
+  readonly id = randomUUID();
+  readonly agent: { readonly id: number; readonly name: string };
+  /** Where the agent connected from. */
+  readonly address: string;
+  readonly #control: WebSocket;
+  readonly #listener: AgentSessionListener;
+  readonly #heartbeatMs: number;
+  readonly #outlet: FrameOutlet;
+  readonly #beforeLaneOpens: Buffer[] = [];
+  #lane: WebSocket | undefined;
+  #timer: NodeJS.Timeout;
+  #state: 'new' | 'greeting' | 'live' | 'closed' = 'new';
+  #unanswered = 0;
+  #pongs = new Map<string, () => void>();
+  /** Which life of the agent's process this is; known after hello. */
+  instance = '';
+
+  constructor(
+    control: WebSocket,
+    agent: { readonly id: number; readonly name: string },
+    address: string,
+    heartbeatMs: number,
+    listener: AgentSessionListener,
+  ) {
+    this.#control = control;
+    this.agent = agent;
+    this.address = address;
+    this.#heartbeatMs = heartbeatMs;
+    this.#listener = listener;
+    this.#outlet = new FrameOutlet((message) => this.#sendOnLane(message), setImmediate);
+    this.#timer = setTimeout(() => this.close('no hello came'), HELLO_TIMEOUT_MS);
+    control.on('message', (data, isBinary) => this.#onControl(data, isBinary));
+    control.on('close', () => this.close('the agent closed the connection'));
+    control.on('error', (error) => this.close(error.message));
+  }
+
+  sendMessage(message: HubMessage): void {
+    if (this.#control.readyState === WebSocket.OPEN) this.#control.send(JSON.stringify(message));
+  }
+
+  sendFrame(frame: Buffer): void {
+    this.#outlet.put(frame);
+  }
+
+  /** The session lives: heartbeats begin. */
+  welcome(protocolVersion: number): void {
+    this.#state = 'live';
+    clearTimeout(this.#timer);
+    const { id, agent } = this;
+    this.sendMessage({ type: 'welcome', session: id, protocolVersion, agent, heartbeatMs: this.#heartbeatMs });
+    this.#timer = setInterval(() => this.#beat(), this.#heartbeatMs);
+  }
+
+  /** Takes the connection that carries this session's frames. @throws FerryError CONFLICT when it has one. */
+  attachLane(lane: WebSocket): void {
+    if (this.#lane !== undefined || this.#state === 'closed') {
+      throw new FerryError('CONFLICT', 'This session has a lane already.');
+    }
+    this.#lane = lane;
+    lane.on('message', (data, isBinary) => this.#onLane(data, isBinary));
+    lane.on('close', () => this.close('the lane was closed'));
+    lane.on('error', (error) => this.close(`lane: ${error.message}`));
+    for (const message of this.#beforeLaneOpens.splice(0)) this.#sendOnLane(message);
+  }
+
+  /** Whether the agent answers a ping within the given time: tells a live session from a half-open one. */
+  async answersPing(timeoutMs: number): Promise<boolean> {
+    if (this.#state !== 'live') return false;
+    const nonce = randomUUID();
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    this.#pongs.set(nonce, () => resolve(true));
+    this.sendMessage({ type: 'ping', nonce });
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#pongs.delete(nonce);
+    }
+  }
+
+  /** Tells the agent why the hub does not go on with it, then ends the session. */
+  refuse(error: FerryError): void {
+    this.sendMessage({ type: 'refused', code: error.code, message: error.message });
+    this.close(error.message);
+  }
+
+  /** Ends the session; may be called twice. */
+  close(reason: string): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    clearInterval(this.#timer);
+    this.#beforeLaneOpens.length = 0;
+    this.#control.close(1000, closeReason(reason));
+    this.#lane?.terminate();
+    // A peer that is gone answers no closing handshake.
+    setTimeout(() => this.#control.terminate(), 1_000).unref();
+    this.#listener.closed(this, reason);
+  }
+
+  #beat(): void {
+    if (this.#unanswered >= MISSED_HEARTBEATS) {
+      this.close(`${MISSED_HEARTBEATS} heartbeats went unanswered`);
+      return;
+    }
+    this.#unanswered += 1;
+    this.sendMessage({ type: 'ping', nonce: '' });
+  }
+
+  #sendOnLane(message: Buffer): void {
+    if (this.#state === 'closed') return;
+    if (this.#lane === undefined) this.#beforeLaneOpens.push(message);
+    else this.#lane.send(message, () => undefined);
+  }
+
+  #onControl(data: RawData, isBinary: boolean): void {
+    this.#guarded(() => {
+      if (isBinary) throw new FerryError('PROTOCOL', 'Control messages are text.');
+      const message = parseAgentMessage(data.toString());
+      if (message === undefined || this.#state === 'closed') return;
+      this.#unanswered = 0;
+      if (message.type === 'pong') this.#pongs.get(message.nonce)?.();
+      else if (message.type === 'hello') this.#greet(message);
+      else if (this.#state === 'live') this.#listener.message(this, message);
+      else throw new FerryError('PROTOCOL', `The first message is hello, not ${message.type}.`);
+    });
+  }
+
+  #greet(message: Hello): void {
+    if (this.#state !== 'new') throw new FerryError('PROTOCOL', 'A session has one hello.');
+    this.#state = 'greeting';
+    this.instance = message.instance;
+    this.#listener.hello(this, message).catch((thrown: unknown) => this.refuse(FerryError.from(thrown)));
+  }
+
+  #onLane(data: RawData, isBinary: boolean): void {
+    this.#guarded(() => {
+      if (this.#state === 'closed') return;
+      if (!isBinary || !Buffer.isBuffer(data)) throw new FerryError('PROTOCOL', 'A lane carries binary messages.');
+      this.#unanswered = 0;
+      this.#listener.laneMessage(this, data);
+    });
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      this.refuse(FerryError.from(thrown));
+    }
+  }
+}
+
+/** RFC 6455 section 5.5: the reason of a close frame has at most 123 bytes. The full text goes before it, in `refused`. */
+function closeReason(reason: string): string {
+  const bytes = Buffer.from(reason);
+  return bytes.length <= 123
+    ? reason
+    : `${bytes
+        .subarray(0, 118)
+        .toString()
+        .replace(/\uFFFD$/, '')}...`;
+}

@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Cut, moveAFile } from './move-a-file.ts';
+
+const MIB = 1024 * 1024;
+
+describe('the three cores in a virtual network', () => {
+  test('move a file of many chunks and a last short one', () => {
+    const content = patterned(5 * MIB + 17);
+
+    const history = moveAFile(1, content);
+
+    expect(history.run?.state).toBe('completed');
+    expect(history.run?.counters).toMatchObject({ filesMoved: 1, bytesMoved: content.length });
+    expect(history.transfer?.state).toBe('completed');
+    expect(history.published?.equals(content)).toBe(true);
+  });
+
+  test('move a file of zero bytes, which has no chunk', () => {
+    const history = moveAFile(2, Buffer.alloc(0));
+
+    expect(history.run?.state).toBe('completed');
+    expect(history.published?.length).toBe(0);
+  });
+
+  test('give the same history for the same seed', () => {
+    const content = patterned(3 * MIB);
+    const cuts: Cut[] = [{ atMs: 60, agent: 'destination' }];
+
+    expect(moveAFile(7, content, cuts).trace).toEqual(moveAFile(7, content, cuts).trace);
+  });
+
+  test('deliver the whole file once, whenever connections break', () => {
+    const content = patterned(4 * MIB + 1);
+    const cut = fc.record({
+      atMs: fc.integer({ min: 0, max: 3_000 }),
+      agent: fc.constantFrom('source', 'destination'),
+    });
+    fc.assert(
+      fc.property(fc.nat(), fc.array(cut, { maxLength: 4 }), (seed, cuts) => {
+        const history = moveAFile(seed, content, cuts);
+        expect(history.run?.state).toBe('completed');
+        expect(history.run?.counters.bytesMoved).toBe(content.length);
+        expect(history.published?.equals(content)).toBe(true);
+        expect(history.publishes).toBe(1);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+/** Bytes in which every chunk differs from every other. */
+function patterned(sizeBytes: number): Buffer {
+  const content = Buffer.alloc(sizeBytes);
+  for (let at = 0; at < sizeBytes; at += 1) content[at] = (at * 31 + (at >> 13)) & 0xff;
+  return content;
+}

@@ -1,0 +1,55 @@
+/**
+ * A world in which time passes only when something happens, and chance comes from a seed: the same seed gives the same history.
+ * Events at the same moment happen in the order in which they were scheduled.
+ */
+export class World {
+  nowMs = 0;
+  /** What happened, a line each: two runs of one seed must give the same lines. */
+  readonly trace: string[] = [];
+  readonly #events: { readonly atMs: number; readonly order: number; readonly happen: () => void }[] = [];
+  #order = 0;
+  #random: number;
+
+  constructor(seed: number) {
+    this.#random = seed >>> 0;
+  }
+
+  /** A number from 0 to 1, exclusive (mulberry32, Tommy Ettinger, public domain). */
+  random(): number {
+    this.#random = (this.#random + 0x6d2b79f5) >>> 0;
+    let t = this.#random;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  schedule(delayMs: number, happen: () => void): void {
+    this.#events.push({ atMs: this.nowMs + delayMs, order: this.#order, happen });
+    this.#order += 1;
+  }
+
+  note(line: string): void {
+    this.trace.push(`${this.nowMs.toFixed(3)} ${line}`);
+  }
+
+  /** Lets time pass until the condition holds. @throws Error when it does not within the limit, or nothing more can happen. */
+  runUntil(holds: () => boolean, limitMs: number): void {
+    while (!holds()) {
+      const next = this.#takeNext();
+      if (next === undefined) throw new Error(`nothing happens any more at ${this.nowMs} ms`);
+      if (next.atMs > limitMs) throw new Error(`it did not come about within ${limitMs} ms`);
+      this.nowMs = next.atMs;
+      next.happen();
+    }
+  }
+
+  #takeNext(): { readonly atMs: number; readonly happen: () => void } | undefined {
+    let best = 0;
+    for (let at = 1; at < this.#events.length; at += 1) {
+      const [left, right] = [this.#events[at], this.#events[best]];
+      if (left === undefined || right === undefined) break;
+      if (left.atMs < right.atMs || (left.atMs === right.atMs && left.order < right.order)) best = at;
+    }
+    return this.#events.splice(best, 1)[0];
+  }
+}
