@@ -1,9 +1,8 @@
 import type { Run } from '../../packages/hub/src/domain/run/run.ts';
-import type { PlanPage } from '../../packages/hub/src/domain/run/run-repository.ts';
+import type { PlanPage, RunChanges, TreeEntryRequest } from '../../packages/hub/src/domain/run/run-repository.ts';
 import type { TreeEntry } from '../../packages/hub/src/domain/run/tree-entry.ts';
 import { settledTransferStates } from '../../packages/hub/src/domain/transfer/lifecycle.ts';
 import type { Transfer } from '../../packages/hub/src/domain/transfer/transfer.ts';
-import type { Changes } from '../../packages/hub/src/infrastructure/engine/state/effects.ts';
 
 /** The database of the simulated hub: what was written stays; ended rows stay as they ended. */
 export class MemoryRecords {
@@ -30,7 +29,7 @@ export class MemoryRecords {
     this.#update(progress);
   }
 
-  record(changes: Changes): void {
+  record(changes: RunChanges): void {
     for (const progress of changes.transfers) {
       const before = this.transfers.get(progress.id);
       if (before === undefined || settledTransferStates.includes(before.state)) continue;
@@ -45,7 +44,7 @@ export class MemoryRecords {
       .slice(0, limit);
   }
 
-  treePage(beyond: number, order: 'parentsFirst' | 'childrenFirst', limit: number): TreeEntry[] {
+  treePage({ beyond, order, limit }: TreeEntryRequest): TreeEntry[] {
     const wanted =
       order === 'parentsFirst'
         ? this.treeEntries.filter((each) => each.ordinal > beyond)

@@ -91,8 +91,8 @@ export class SimulatedHub {
         return;
       case 'loadTreeEntries':
         this.#ask(() => {
-          const { runId, page, beyond, order, limit } = effect;
-          return { type: 'treeEntriesLoaded', runId, page, entries: this.records.treePage(beyond, order, limit) };
+          const { runId, page, request } = effect;
+          return { type: 'treeEntriesLoaded', runId, page, entries: this.records.treePage(request) };
         });
         return;
       case 'record':

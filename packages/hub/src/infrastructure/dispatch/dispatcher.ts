@@ -106,8 +106,8 @@ export class Dispatcher implements RunDispatcher {
         return;
       case 'loadTreeEntries':
         this.#ask(effect.runId, async () => {
-          const { runId, page, beyond, order, limit } = effect;
-          const entries = await records.treeEntries(runId, { beyond, order, limit });
+          const { runId, page, request } = effect;
+          const entries = await records.treeEntries(runId, request);
           return { type: 'treeEntriesLoaded', runId, page, entries };
         });
         return;

@@ -1,15 +1,5 @@
 import type { HubMessage, NackReason } from '@ferryline/engine';
-import type { RunProgress } from '../../../domain/run/run.ts';
-import type { PlanPage } from '../../../domain/run/run-repository.ts';
-import type { RunIssue } from '../../../domain/run/tree-entry.ts';
-import type { TransferProgress } from '../../../domain/transfer/transfer.ts';
-
-/** What changed since the last record: written in one transaction. */
-export interface Changes {
-  readonly transfers: readonly TransferProgress[];
-  readonly runs: readonly RunProgress[];
-  readonly issues: readonly { readonly runId: number; readonly issue: RunIssue }[];
-}
+import type { PlanPage, RunChanges, TreeEntryRequest } from '../../../domain/run/run-repository.ts';
 
 /** What the hub core wants done, in order. */
 export type HubEffect =
@@ -36,9 +26,6 @@ export type HubEffect =
       readonly type: 'loadTreeEntries';
       readonly runId: number;
       readonly page: number;
-      /** Entries beyond this ordinal, in the order asked for. */
-      readonly beyond: number;
-      readonly order: 'parentsFirst' | 'childrenFirst';
-      readonly limit: number;
+      readonly request: TreeEntryRequest;
     }
-  | { readonly type: 'record'; readonly changes: Changes };
+  | { readonly type: 'record'; readonly changes: RunChanges };

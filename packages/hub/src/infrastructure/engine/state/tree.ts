@@ -19,9 +19,11 @@ export function loadTreePage(step: Step, run: ActiveRun): void {
     type: 'loadTreeEntries',
     runId: run.run.id,
     page: run.treePage,
-    beyond: run.treeBeyond,
-    order: run.phase === 'sealing' ? 'childrenFirst' : 'parentsFirst',
-    limit: TREE_PAGE_ENTRIES,
+    request: {
+      beyond: run.treeBeyond,
+      order: run.phase === 'sealing' ? 'childrenFirst' : 'parentsFirst',
+      limit: TREE_PAGE_ENTRIES,
+    },
   });
 }
 

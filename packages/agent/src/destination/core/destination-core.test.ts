@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { stepDestination } from './destination-core.ts';
+import type { DestinationEvent, ReceivePlan } from './events.ts';
+import { type DestinationState, initialDestinationState } from './state.ts';
+
+const MIB = 1024 * 1024;
+const PROOF = { fileHash: 'f', chunkListHash: 'c' };
+
+describe('the destination core', () => {
+  test('acknowledges a chunk only after the sync that followed its write', () => {
+    const state = receiving(3);
+    step(state, chunk(0));
+
+    const written = step(state, { type: 'chunkWritten', ref: REF, index: 0 });
+    const synced = step(state, { type: 'partialSynced', ref: REF });
+
+    expect(written).toEqual([{ type: 'syncPartial', ref: REF }]);
+    expect(synced).toContainEqual({ type: 'ackChunks', ref: REF, indices: [0] });
+  });
+
+  test('lets one sync cover the chunks written while the one before it ran', () => {
+    const state = receiving(4);
+    for (const index of [0, 1, 2]) step(state, chunk(index));
+    step(state, { type: 'chunkWritten', ref: REF, index: 0 });
+    step(state, { type: 'chunkWritten', ref: REF, index: 1 });
+    step(state, { type: 'chunkWritten', ref: REF, index: 2 });
+
+    const first = step(state, { type: 'partialSynced', ref: REF });
+    const second = step(state, { type: 'partialSynced', ref: REF });
+
+    expect(first).toEqual([
+      { type: 'ackChunks', ref: REF, indices: [0] },
+      { type: 'syncPartial', ref: REF },
+    ]);
+    expect(second).toEqual([{ type: 'ackChunks', ref: REF, indices: [1, 2] }]);
+  });
+
+  test('publishes when every chunk is durable and the source has stated the file, whichever comes last', () => {
+    const proofFirst = receiving(1);
+    step(proofFirst, { type: 'finishRequested', ref: REF, proof: PROOF });
+    step(proofFirst, chunk(0));
+    step(proofFirst, { type: 'chunkWritten', ref: REF, index: 0 });
+    const proofLast = receiving(1);
+    step(proofLast, chunk(0));
+    step(proofLast, { type: 'chunkWritten', ref: REF, index: 0 });
+    step(proofLast, { type: 'partialSealed', ref: REF });
+
+    const sealed = step(proofFirst, { type: 'partialSealed', ref: REF });
+    const stated = step(proofLast, { type: 'finishRequested', ref: REF, proof: PROOF });
+
+    expect(sealed).toContainEqual({ type: 'publish', ref: REF, proof: PROOF });
+    expect(stated).toEqual([{ type: 'publish', ref: REF, proof: PROOF }]);
+  });
+
+  test('asks for the publish once, however often the hub asks to finish', () => {
+    const state = receiving(0);
+    step(state, { type: 'partialSealed', ref: REF });
+    step(state, { type: 'finishRequested', ref: REF, proof: PROOF });
+
+    expect(step(state, { type: 'finishRequested', ref: REF, proof: PROOF })).toEqual([]);
+  });
+
+  test('answers finished when it is asked again for what it has published', () => {
+    const state = receiving(0);
+    step(state, { type: 'partialSealed', ref: REF });
+    step(state, { type: 'finishRequested', ref: REF, proof: PROOF });
+    step(state, { type: 'filePublished', ref: REF });
+
+    const again = step(state, { type: 'receiveRequested', transfers: [plan(0)] });
+
+    expect(again).toEqual([{ type: 'reportFinished', ref: REF }]);
+  });
+
+  test('claims after a reconnect only the chunks that are durable', () => {
+    const state = receiving(4);
+    for (const index of [0, 1]) step(state, chunk(index));
+    step(state, { type: 'chunkWritten', ref: REF, index: 0 });
+    step(state, { type: 'partialSynced', ref: REF });
+    step(state, { type: 'chunkWritten', ref: REF, index: 1 });
+
+    const answer = step(state, { type: 'receiveRequested', transfers: [plan(4)] });
+
+    expect(answer).toEqual([{ type: 'reportReceiving', ref: REF, held: [[0, 1]] }]);
+  });
+
+  test('takes a chunk once and acknowledges a copy of what it holds', () => {
+    const state = receiving(2);
+    step(state, chunk(0));
+    const copyUnderWay = step(state, chunk(0));
+    step(state, { type: 'chunkWritten', ref: REF, index: 0 });
+    step(state, { type: 'partialSynced', ref: REF });
+
+    expect(copyUnderWay).toEqual([]);
+    expect(step(state, chunk(0))).toEqual([{ type: 'ackChunks', ref: REF, indices: [0] }]);
+  });
+
+  test('refuses a chunk whose length is not what the plan says', () => {
+    const state = receiving(2);
+
+    const effects = step(state, { type: 'chunkArrived', chunk: { ref: REF, index: 0, rawLength: 5 }, payload: 'x' });
+
+    expect(effects).toMatchObject([{ type: 'nackChunk', reason: 'undecodable', rawLength: MIB }]);
+  });
+
+  test('drops frames of an older attempt and starts over for a newer one', () => {
+    const state = receiving(2);
+    const late = { ref: { transfer: 7, attempt: 1 }, index: 0, rawLength: MIB };
+
+    const dropped = step(state, { type: 'chunkArrived', chunk: late, payload: 'x' });
+    const startedOver = step(state, { type: 'receiveRequested', transfers: [{ ...plan(2), attempt: 3 }] });
+
+    expect(dropped).toEqual([]);
+    expect(startedOver.map((each) => each.type)).toEqual(['discardPartial', 'openPartial']);
+  });
+
+  test('removes the partial file when the transfer is cancelled, but lets a publish under way end', () => {
+    const filling = receiving(2);
+    const publishing = receiving(0);
+    step(publishing, { type: 'partialSealed', ref: REF });
+    step(publishing, { type: 'finishRequested', ref: REF, proof: PROOF });
+
+    expect(step(filling, { type: 'cancelled', refs: [REF] })).toEqual([{ type: 'discardPartial', ref: REF }]);
+    expect(step(publishing, { type: 'cancelled', refs: [REF] })).toEqual([]);
+    expect(step(publishing, { type: 'filePublished', ref: REF })).toEqual([{ type: 'reportFinished', ref: REF }]);
+  });
+});
+
+const REF = { transfer: 7, attempt: 2 };
+
+function plan(chunks: number): ReceivePlan {
+  return {
+    ...REF,
+    path: { root: '/in', names: ['a'] },
+    size: chunks * MIB,
+    chunkSize: MIB,
+    mode: 0o644,
+    mtimeNs: '0',
+    existing: 'replace',
+  };
+}
+
+function chunk(index: number): DestinationEvent<string> {
+  return { type: 'chunkArrived', chunk: { ref: REF, index, rawLength: MIB }, payload: `chunk ${index}` };
+}
+
+function step(state: DestinationState, event: DestinationEvent<string>) {
+  return stepDestination(state, event).effects;
+}
+
+/** A destination whose partial file for so many chunks is open. */
+function receiving(chunks: number): DestinationState {
+  const state = initialDestinationState();
+  step(state, { type: 'receiveRequested', transfers: [plan(chunks)] });
+  step(state, { type: 'partialOpened', ref: REF });
+  return state;
+}

@@ -1,0 +1,325 @@
+import { decodeFrames, encodeAckFrame, encodeChunkFrame } from '@ferryline/engine';
+import { describe, expect, test } from 'vitest';
+import { noCounters, type Run } from '../../../domain/run/run.ts';
+import type { Transfer } from '../../../domain/transfer/transfer.ts';
+import type { HubEffect } from './effects.ts';
+import type { HubEvent } from './events.ts';
+import { stepHub } from './hub-core.ts';
+import { initialHubState } from './hub-state.ts';
+
+const SOURCE = 1;
+const DESTINATION = 2;
+const STRANGER = 3;
+const CHUNK = 1024 * 1024;
+
+describe('the hub core', () => {
+  test('scans a new run as soon as its source is connected', () => {
+    const hub = newHub();
+    const waiting = hub.on({ type: 'runAppeared', run: run() });
+
+    const effects = hub.on({ type: 'sessionOpened', agentId: SOURCE });
+
+    expect(waiting).toEqual([]);
+    expect(messagesTo(effects, SOURCE)).toMatchObject([{ type: 'scan', run: 1 }]);
+  });
+
+  test('clears what an interrupted scan left before it scans again', () => {
+    const hub = newHub();
+    hub.on({ type: 'sessionOpened', agentId: SOURCE });
+    hub.on({ type: 'runAppeared', run: run() });
+    hub.on(entries({ last: false }));
+    hub.on({ type: 'sessionClosed', agentId: SOURCE });
+
+    const clearing = hub.on({ type: 'sessionOpened', agentId: SOURCE });
+    const scanning = hub.on({ type: 'planCleared', runId: 1 });
+
+    expect(clearing).toEqual([{ type: 'clearPlan', runId: 1 }]);
+    expect(messagesTo(scanning, SOURCE)).toMatchObject([{ type: 'scan' }]);
+  });
+
+  test('fails a run whose source cannot be scanned, with the reason that the source gave', () => {
+    const hub = newHub();
+    hub.on({ type: 'sessionOpened', agentId: SOURCE });
+    hub.on({ type: 'runAppeared', run: run() });
+    const message = { type: 'runFailed', run: 1, code: 'SOURCE_NOT_FOUND', message: 'no such file' } as const;
+
+    hub.on({ type: 'messageReceived', agentId: SOURCE, message });
+
+    const [record] = recordsOf(hub.on({ type: 'ticked' }));
+    expect(record?.runs).toMatchObject([{ id: 1, state: 'failed', errorCode: 'SOURCE_NOT_FOUND' }]);
+  });
+
+  test('forwards a chunk from its source to its destination as it came', () => {
+    const hub = sendingHub();
+    const frame = chunk();
+
+    const effects = hub.on(received(SOURCE, frame));
+
+    expect(effects).toEqual([{ type: 'forwardFrame', agentId: DESTINATION, bytes: frame }]);
+  });
+
+  test('forwards an acknowledgement from the destination to the source and counts it once', () => {
+    const hub = sendingHub();
+    hub.on(received(DESTINATION, ack()));
+
+    const effects = hub.on(received(DESTINATION, ack()));
+
+    expect(effects).toMatchObject([{ type: 'forwardFrame', agentId: SOURCE }]);
+    hub.at(1_000);
+    const [record] = recordsOf(hub.on({ type: 'ticked' }));
+    expect(record?.transfers).toMatchObject([{ completedChunks: 1, bytesTransferred: CHUNK }]);
+  });
+
+  test.each([
+    ['a chunk from an agent that is not the source', STRANGER, () => chunk()],
+    ['a chunk from the destination', DESTINATION, () => chunk()],
+    ['an acknowledgement from the source', SOURCE, () => ack()],
+    ['a chunk beyond the end of the file', SOURCE, () => chunk({ chunkIndex: 9 })],
+  ])('ends the session that sends %s', (_what, agentId, frame) => {
+    const effects = sendingHub().on(received(agentId, frame()));
+
+    expect(effects).toMatchObject([{ type: 'closeSession', agentId }]);
+  });
+
+  test.each([
+    ['an older attempt', () => chunk({ attempt: 9 })],
+    ['an unknown transfer', () => chunk({ transfer: 99 })],
+  ])('drops a frame of %s', (_what, frame) => {
+    expect(sendingHub().on(received(SOURCE, frame()))).toEqual([]);
+  });
+
+  test('asks the source again for a chunk that was damaged on the way', () => {
+    const effects = sendingHub().on({ ...received(SOURCE, chunk()), intact: false });
+
+    expect(effects).toMatchObject([
+      { type: 'nackFrame', agentId: SOURCE, transfer: 5, chunkIndex: 0, rawLength: CHUNK },
+    ]);
+  });
+
+  test('lets nobody but the destination say that a transfer is finished', () => {
+    const hub = sendingHub();
+    const message = { type: 'finished', transfers: [{ transfer: 5, attempt: 1 }] } as const;
+    hub.on(sent());
+
+    hub.on({ type: 'messageReceived', agentId: SOURCE, message: { ...message, transfers: [...message.transfers] } });
+
+    expect(statesIn(hub.on({ type: 'ticked' }))).toEqual(['verifying']);
+  });
+
+  test('tells both ends that a transfer is settled only after its completion is recorded', () => {
+    const hub = sendingHub();
+    hub.on(sent());
+    const finished = hub.on({
+      type: 'messageReceived',
+      agentId: DESTINATION,
+      message: { type: 'finished', transfers: [{ transfer: 5, attempt: 1 }] },
+    });
+    const record = hub.on({ type: 'ticked' });
+
+    const recorded = hub.on({ type: 'recorded' });
+
+    expect(JSON.stringify(finished)).not.toContain('settled');
+    expect(statesIn(record)).toEqual(['completed']);
+    expect(messagesTo(recorded, SOURCE)).toMatchObject([{ type: 'settled' }]);
+    expect(messagesTo(recorded, DESTINATION)).toMatchObject([{ type: 'settled' }]);
+  });
+
+  test('starts a transfer over with the next attempt after a retryable failure and a rest', () => {
+    const hub = sendingHub();
+    const failure = { code: 'HASH_MISMATCH', message: 'not the same' } as const;
+    const failed = hub.on(failedAt(DESTINATION, failure));
+    hub.at(500);
+    const tooEarly = hub.on({ type: 'ticked' });
+    hub.at(1_100);
+
+    const retried = hub.on({ type: 'ticked' });
+
+    expect(messagesTo(failed, SOURCE)).toMatchObject([{ type: 'cancel', transfers: [{ transfer: 5 }] }]);
+    expect(messagesTo(tooEarly, DESTINATION)).toEqual([]);
+    expect(messagesTo(retried, DESTINATION)).toMatchObject([{ type: 'receive', transfers: [{ attempt: 2 }] }]);
+  });
+
+  test('fails a transfer at once when trying again cannot help, and the run goes on to its end', () => {
+    const hub = sendingHub();
+    hub.on(failedAt(DESTINATION, { code: 'NO_SPACE', message: 'the disk is full' }));
+
+    const record = hub.on({ type: 'ticked' });
+
+    expect(statesIn(record)).toEqual(['failed']);
+    expect(recordsOf(record)[0]?.runs).toMatchObject([{ counters: { filesFailed: 1 } }]);
+  });
+
+  test('suspends a transfer when a party goes away and offers it again when it is back', () => {
+    const hub = sendingHub();
+    hub.on({ type: 'sessionClosed', agentId: DESTINATION });
+    const suspended = statesIn(hub.on({ type: 'ticked' }));
+    hub.on({ type: 'recorded' });
+
+    hub.on({ type: 'sessionOpened', agentId: DESTINATION });
+    hub.treeIsEmpty();
+    const offered = hub.on(loaded({ state: 'suspended' }));
+
+    expect(suspended).toEqual(['suspended']);
+    expect(messagesTo(offered, DESTINATION)).toMatchObject([{ type: 'receive', transfers: [{ attempt: 1 }] }]);
+  });
+
+  test('divides its memory among routes, and tells the sources', () => {
+    const hub = sendingHub();
+    hub.on({ type: 'sessionOpened', agentId: STRANGER });
+    hub.on({ type: 'runAppeared', run: run({ id: 2, state: 'running', destinationAgentId: STRANGER }) });
+    hub.treeIsEmpty(2);
+    hub.on(loaded({ id: 6, runId: 2, destinationAgentId: STRANGER }));
+
+    const effects = hub.on(receiving(STRANGER, 6));
+
+    expect(messagesTo(effects, SOURCE)).toContainEqual(
+      expect.objectContaining({ type: 'window', route: DESTINATION, windowBytes: 4 * CHUNK }),
+    );
+    expect(messagesTo(effects, SOURCE)).toContainEqual(
+      expect.objectContaining({ type: 'send', route: STRANGER, windowBytes: 4 * CHUNK }),
+    );
+  });
+
+  test('forgets a cancelled run and tells both ends', () => {
+    const hub = sendingHub();
+
+    const effects = hub.on({ type: 'runCancelled', runId: 1 });
+
+    expect(messagesTo(effects, SOURCE).map((each) => each.type)).toEqual(['cancel', 'cancelScan']);
+    expect(messagesTo(effects, DESTINATION).map((each) => each.type)).toEqual(['cancel']);
+    expect(recordsOf(hub.on({ type: 'ticked' }))).toEqual([]);
+  });
+});
+
+type Hub = ReturnType<typeof newHub>;
+
+function newHub() {
+  const state = initialHubState(8 * CHUNK);
+  let nowMs = 0;
+  let treePages = 0;
+  const on = (event: HubEvent): HubEffect[] => {
+    const { effects } = stepHub(state, event, { nowMs });
+    for (const each of effects) if (each.type === 'loadTreeEntries') treePages = each.page;
+    return effects;
+  };
+  return {
+    on,
+    at: (moment: number) => {
+      nowMs = moment;
+    },
+    treeIsEmpty: (runId = 1) => on({ type: 'treeEntriesLoaded', runId, page: treePages, entries: [] }),
+  };
+}
+
+/** A hub that has asked the source to send transfer 5, a file of three chunks. */
+function sendingHub(): Hub {
+  const hub = newHub();
+  hub.on({ type: 'sessionOpened', agentId: SOURCE });
+  hub.on({ type: 'sessionOpened', agentId: DESTINATION });
+  hub.on({ type: 'runAppeared', run: run({ state: 'running' }) });
+  hub.treeIsEmpty();
+  hub.on(loaded());
+  hub.on(receiving(DESTINATION, 5));
+  hub.on({ type: 'ticked' });
+  hub.on({ type: 'recorded' });
+  return hub;
+}
+
+function run(rest: { id?: number; state?: Run['state']; destinationAgentId?: number } = {}): Run {
+  return {
+    id: rest.id ?? 1,
+    userId: 1,
+    trigger: 'manual',
+    source: { agentId: SOURCE, place: { root: '/srv', names: ['a'] } },
+    destination: { agentId: rest.destinationAgentId ?? DESTINATION, place: { root: '/in', names: ['a'] } },
+    intoDestination: false,
+    options: { compression: 'none', existing: 'replace', maxRetries: 3 },
+    state: rest.state ?? 'planning',
+    counters: noCounters,
+    createdAt: new Date(0),
+  };
+}
+
+function loaded(rest: Partial<Transfer> = {}): HubEvent {
+  const identity = { dev: '1', ino: '1', size: 3 * CHUNK, mtimeNs: '0', ctimeNs: '0' };
+  const transfer: Transfer = {
+    id: 5,
+    runId: 1,
+    userId: 1,
+    ordinal: 0,
+    filename: 'a',
+    sizeBytes: 3 * CHUNK,
+    sourceAgentId: SOURCE,
+    source: { root: '/srv', names: ['a'] },
+    destinationAgentId: DESTINATION,
+    destination: { root: '/in', names: ['a'] },
+    identity,
+    mode: 0o644,
+    mtimeNs: '0',
+    compression: 'none',
+    chunkSizeBytes: CHUNK,
+    totalChunks: 3,
+    state: 'pending',
+    attempt: 1,
+    retryCount: 0,
+    maxRetries: 3,
+    completedChunks: 0,
+    bytesTransferred: 0,
+    wireBytes: 0,
+    createdAt: new Date(0),
+    ...rest,
+  };
+  return { type: 'transfersLoaded', runId: transfer.runId, afterId: 0, transfers: [transfer] };
+}
+
+function entries({ last }: { last: boolean }): HubEvent {
+  const message = { type: 'entries', run: 1, page: 0, entries: [], skipped: [], last } as const;
+  return { type: 'messageReceived', agentId: SOURCE, message: { ...message, entries: [], skipped: [] } };
+}
+
+function receiving(agentId: number, transfer: number): HubEvent {
+  const transfers = [{ transfer, attempt: 1, held: [] }];
+  return { type: 'messageReceived', agentId, message: { type: 'receiving', transfers } };
+}
+
+function sent(): HubEvent {
+  const hash = 'a'.repeat(64);
+  const transfers = [{ transfer: 5, attempt: 1, fileHash: hash, chunkListHash: hash }];
+  return { type: 'messageReceived', agentId: SOURCE, message: { type: 'sent', transfers } };
+}
+
+function failedAt(agentId: number, failure: { code: 'NO_SPACE' | 'HASH_MISMATCH'; message: string }): HubEvent {
+  const transfers = [{ transfer: 5, attempt: 1, ...failure }];
+  return { type: 'messageReceived', agentId, message: { type: 'failed', transfers } };
+}
+
+function chunk(rest: { transfer?: number; chunkIndex?: number; attempt?: number } = {}): Buffer {
+  const header = { transfer: 5, chunkIndex: 0, attempt: 1, ...rest };
+  const digest = Buffer.alloc(32);
+  return encodeChunkFrame(
+    { ...header, rawLength: CHUNK, digest, compression: 'none', last: false },
+    Buffer.alloc(CHUNK),
+  );
+}
+
+function ack(): Buffer {
+  return encodeAckFrame({ transfer: 5, chunkIndex: 0, attempt: 1, rawLength: CHUNK, digest: Buffer.alloc(32) });
+}
+
+function received(agentId: number, message: Buffer): Extract<HubEvent, { type: 'frameReceived' }> {
+  const [decoded] = decodeFrames(message);
+  if (decoded === undefined) throw new Error('no frame');
+  return { type: 'frameReceived', agentId, ...decoded, intact: true };
+}
+
+function messagesTo(effects: readonly HubEffect[], agentId: number) {
+  return effects.flatMap((each) => (each.type === 'sendMessage' && each.agentId === agentId ? [each.message] : []));
+}
+
+function recordsOf(effects: readonly HubEffect[]) {
+  return effects.flatMap((each) => (each.type === 'record' ? [each.changes] : []));
+}
+
+function statesIn(effects: readonly HubEffect[]): string[] {
+  return recordsOf(effects).flatMap((changes) => changes.transfers.map((each) => each.state));
+}
