@@ -56,7 +56,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   };
   const closed = liveSessions(parts, stop.signal).finally(async () => {
     await destination.close();
-    await tree.close();
+    tree.close();
   });
   // Whoever waits for one of the two hears of the refusal; nobody has to wait for both.
   closed.catch(welcome.reject);

@@ -1,0 +1,187 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fdatasync,
+  fsync,
+  ftruncateSync,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  write,
+  writeSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
+import { type ExistingPolicy, FerryError, type RootPath } from '@ferryline/engine';
+import type { DirectoryTree, HeldParent } from '../paths/directory-tree.ts';
+import { asDestinationError, errnoOf } from '../paths/file-system-error.ts';
+import { partialName } from '../paths/partial-name.ts';
+import { pathText } from '../paths/path-text.ts';
+import { assertRoom } from './free-space.ts';
+import { secondsOf } from './time.ts';
+
+const writeAsync = promisify(write);
+const fsyncAsync = promisify(fsync);
+const fdatasyncAsync = promisify(fdatasync);
+
+const CREATE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+/** Nobody but the agent's user sees a file in the making. */
+const PARTIAL_MODE = 0o600;
+/** Up to here writing in place, into the page cache, costs less than a trip to the thread pool. */
+const WRITE_IN_PLACE_BYTES = 64 * 1024;
+
+/** What a partial file is to become. */
+export interface PartialPlan {
+  readonly transfer: number;
+  readonly attempt: number;
+  readonly path: RootPath;
+  readonly size: number;
+  readonly mode: number;
+  readonly mtimeNs: string;
+  readonly existing: ExistingPolicy;
+}
+
+/**
+ * A file that grows hidden, beside the place where it will stand. Its path shows nothing of it before `publish`, and all of it after
+ * (DESIGN.md promise 1). Any error of a write, sync or rename is final for it (FAULTS.md P12): it is never synced a second time to
+ * see whether it works now.
+ */
+export class PartialFile {
+  readonly #plan: PartialPlan;
+  readonly #parent: HeldParent;
+  readonly #name: string;
+  #fd: number | undefined;
+  #state: 'open' | 'published' | 'discarded' = 'open';
+
+  private constructor(plan: PartialPlan, parent: HeldParent, name: string, fd: number) {
+    this.#plan = plan;
+    this.#parent = parent;
+    this.#name = name;
+    this.#fd = fd;
+  }
+
+  /**
+   * Makes the partial file, and the directories above it where they are missing.
+   *
+   * @throws FerryError DESTINATION_EXISTS when a directory stands at the path, or anything does and the policy is `fail`; NO_SPACE when
+   *   the file cannot fit; DESTINATION_UNWRITABLE; PATH_NOT_ALLOWED.
+   */
+  static async create(tree: DirectoryTree, plan: PartialPlan): Promise<PartialFile> {
+    let parent: HeldParent | undefined;
+    try {
+      parent = tree.parentOf(plan.path, 'write', { create: true });
+      assertFree(parent, plan);
+      assertRoom(parent.directory, plan.size, pathText(plan.path));
+      const name = partialName(plan.transfer, plan.attempt);
+      return new PartialFile(plan, parent, name, createAnew(parent.directory.childPath(name)));
+    } catch (thrown) {
+      parent?.release();
+      throw asDestinationError(thrown, pathText(plan.path));
+    }
+  }
+
+  /** Writes bytes at a position in the file. */
+  write(raw: Uint8Array, position: number): Promise<void> {
+    return this.#orDiscard(async (fd) => {
+      let written = 0;
+      while (written < raw.length) {
+        const [length, at] = [raw.length - written, position + written];
+        written +=
+          raw.length <= WRITE_IN_PLACE_BYTES
+            ? writeSync(fd, raw, written, length, at)
+            : (await writeAsync(fd, raw, written, length, at)).bytesWritten;
+      }
+    });
+  }
+
+  /** Makes what was written survive a crash. */
+  sync(): Promise<void> {
+    return this.#orDiscard((fd) => fdatasyncAsync(fd));
+  }
+
+  /** Gives the complete file its length, mode and mtime, and makes it survive a crash under its hidden name. */
+  prepare(): Promise<void> {
+    return this.#orDiscard(async (fd) => {
+      ftruncateSync(fd, this.#plan.size);
+      fchmodSync(fd, this.#plan.mode & 0o777);
+      const mtime = secondsOf(this.#plan.mtimeNs);
+      futimesSync(fd, mtime, mtime);
+      await fsyncAsync(fd);
+    });
+  }
+
+  /** Puts the prepared file in its place, and makes that survive a crash. The policy is judged now, by the file system itself. */
+  publish(): Promise<void> {
+    return this.#orDiscard(async (fd) => {
+      this.#fd = undefined;
+      closeSync(fd);
+      const { directory, name } = this.#parent;
+      const [partial, final] = [directory.childPath(this.#name), directory.childPath(name)];
+      if (this.#plan.existing === 'fail') {
+        // link() refuses a name that is taken, in one step; rename() would replace it.
+        linkSync(partial, final);
+        unlinkSync(partial);
+      } else {
+        renameSync(partial, final);
+      }
+      this.#state = 'published';
+      await directory.sync();
+      this.#parent.release();
+    });
+  }
+
+  /** Removes the partial file; does nothing to a published one. May be called twice. */
+  async discard(): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#state = 'discarded';
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+    try {
+      unlinkSync(this.#parent.directory.childPath(this.#name));
+    } catch (thrown) {
+      if (errnoOf(thrown) !== 'ENOENT') throw asDestinationError(thrown, pathText(this.#plan.path));
+    } finally {
+      this.#parent.release();
+    }
+  }
+
+  async #orDiscard(work: (fd: number) => Promise<void>): Promise<void> {
+    if (this.#fd === undefined) {
+      throw new FerryError('CANCELLED', `${pathText(this.#plan.path)} is not being received any more.`);
+    }
+    try {
+      await work(this.#fd);
+    } catch (thrown) {
+      throw asDestinationError(thrown, pathText(this.#plan.path));
+    }
+  }
+}
+
+/** An early answer for people; what counts is judged again by `publish`. */
+function assertFree({ directory, name }: HeldParent, plan: PartialPlan): void {
+  const stats = lstatSync(directory.childPath(name), { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (stats.isDirectory()) {
+    throw new FerryError(
+      'DESTINATION_EXISTS',
+      `${pathText(plan.path)} is a directory at the destination. To copy into it, end the path with /.`,
+    );
+  }
+  if (plan.existing === 'fail') {
+    throw new FerryError('DESTINATION_EXISTS', `${pathText(plan.path)} exists already at the destination.`);
+  }
+}
+
+/** A file of that name can only be left from an earlier life of this agent, which nobody knows any more. */
+function createAnew(path: string): number {
+  try {
+    return openSync(path, CREATE_FLAGS, PARTIAL_MODE);
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'EEXIST') throw thrown;
+    unlinkSync(path);
+    return openSync(path, CREATE_FLAGS, PARTIAL_MODE);
+  }
+}

@@ -1,0 +1,125 @@
+import { FerryError, isEntryName, type RootPath } from '@ferryline/engine';
+import type { AllowedRoots } from './allowed-roots.ts';
+import { Directory } from './directory.ts';
+import { errnoOf } from './file-system-error.ts';
+import { pathText } from './path-text.ts';
+
+/** Directories kept open after use: files of a run come in walking order, so a few are enough. */
+const MAX_IDLE_DIRECTORIES = 64;
+
+/** A directory borrowed from the tree; give it back with `release`, once. */
+export interface HeldDirectory {
+  readonly directory: Directory;
+  release(): void;
+}
+
+/** A place's own directory and its name there. */
+export interface HeldParent extends HeldDirectory {
+  readonly name: string;
+}
+
+interface Kept {
+  readonly key: string;
+  readonly directory: Directory;
+  users: number;
+}
+
+/**
+ * The way from an allowed root to a place below it, one held directory after the other, never through a symbolic link. Directories
+ * stay open for a while: twenty thousand small files lie in few of them.
+ */
+export class DirectoryTree {
+  readonly #roots: AllowedRoots;
+  /** In order of last use. */
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(roots: AllowedRoots) {
+    this.#roots = roots;
+  }
+
+  /**
+   * The directory in which a path's last name lies.
+   *
+   * @throws FerryError PATH_NOT_ALLOWED outside the roots, or for a root itself; errno errors from the way there.
+   */
+  parentOf(path: RootPath, need: 'read' | 'write', { create }: { readonly create: boolean }): HeldParent {
+    const name = path.names.at(-1);
+    if (name === undefined) {
+      this.#roots.find(path, need);
+      throw new FerryError('PATH_NOT_ALLOWED', `${path.root} is an allowed root itself: name something inside it.`);
+    }
+    return { ...this.directory({ root: path.root, names: path.names.slice(0, -1) }, need, { create }), name };
+  }
+
+  /** A directory itself, made with those above it when asked to. Throws like `parentOf`. */
+  directory(path: RootPath, need: 'read' | 'write', { create }: { readonly create: boolean }): HeldDirectory {
+    this.#roots.find(path, need);
+    const strange = path.names.find((name) => !isEntryName(name));
+    if (strange !== undefined)
+      throw new FerryError('PATH_NOT_ALLOWED', `${pathText(path)} is not a path below ${path.root}.`);
+    try {
+      return this.#lend(this.#walk(path.root, path.names, create));
+    } catch (cause) {
+      // A kept directory may have been removed, and another made in its place: the way is walked once more, from the root.
+      if (errnoOf(cause) !== 'ENOENT' && errnoOf(cause) !== 'ESTALE') throw cause;
+      this.forget();
+      return this.#lend(this.#walk(path.root, path.names, create));
+    }
+  }
+
+  /** Closes the directories that nobody uses. */
+  forget(): void {
+    for (const kept of [...this.#kept.values()]) if (kept.users === 0) this.#drop(kept);
+  }
+
+  /** Closes every directory. */
+  close(): void {
+    for (const kept of [...this.#kept.values()]) this.#drop(kept);
+  }
+
+  #walk(root: string, names: readonly string[], create: boolean): Kept {
+    const key = [root, ...names].join('\0');
+    const known = this.#kept.get(key);
+    if (known !== undefined) return known;
+    const name = names.at(-1);
+    if (name === undefined) return this.#keep(key, Directory.openRoot(root));
+    const parent = this.#walk(root, names.slice(0, -1), create);
+    // Held while its child is opened: keeping the child may push the parent out.
+    parent.users += 1;
+    try {
+      return this.#keep(key, create ? parent.directory.makeChild(name) : parent.directory.openChild(name));
+    } finally {
+      parent.users -= 1;
+    }
+  }
+
+  #lend(kept: Kept): HeldDirectory {
+    kept.users += 1;
+    this.#kept.delete(kept.key);
+    this.#kept.set(kept.key, kept);
+    let isReleased = false;
+    const release = (): void => {
+      if (isReleased) return;
+      isReleased = true;
+      kept.users -= 1;
+      if (kept.users === 0 && this.#kept.get(kept.key) !== kept) kept.directory.close();
+    };
+    return { directory: kept.directory, release };
+  }
+
+  #keep(key: string, directory: Directory): Kept {
+    const kept = { key, directory, users: 0 };
+    this.#kept.set(key, kept);
+    for (const idle of this.#kept.values()) {
+      if (this.#kept.size <= MAX_IDLE_DIRECTORIES) break;
+      if (idle.users === 0 && idle !== kept) this.#drop(idle);
+    }
+    return kept;
+  }
+
+  /** Forgets a directory; it is closed now, or when its last user gives it back. */
+  #drop(kept: Kept): void {
+    this.#kept.delete(kept.key);
+    if (kept.users === 0) kept.directory.close();
+  }
+}

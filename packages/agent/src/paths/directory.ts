@@ -1,0 +1,125 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsync,
+  futimesSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { errnoOf } from './file-system-error.ts';
+
+const fsyncAsync = promisify(fsync);
+
+const OPEN_DIRECTORY = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0);
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+/** A directory in the making is for the agent alone; sealing gives it its mode. */
+const NEW_DIRECTORY_MODE = 0o700;
+
+/**
+ * A directory held open. On Linux its children are addressed through the held handle (`/proc/self/fd/<n>/<name>`), so that a parent
+ * swapped for a symbolic link in between cannot redirect anything (FAULTS.md, facts). Elsewhere children are addressed by path,
+ * which is weaker: a local user who may write above the root could redirect the agent.
+ *
+ * Opening, making and closing directories is done synchronously: each takes a few microseconds, a trip to the thread pool thirty.
+ */
+export class Directory {
+  readonly #fd: number;
+  readonly #base: string;
+  #syncing: Promise<void> | undefined;
+  #nextSync: Promise<void> | undefined;
+  #isClosed = false;
+
+  private constructor(fd: number, path: string) {
+    this.#fd = fd;
+    this.#base = process.platform === 'linux' ? `/proc/self/fd/${fd}` : path;
+  }
+
+  /** Opens a root: the one place where a path is followed as written, because the administrator wrote it. */
+  static openRoot(path: string): Directory {
+    return new Directory(openSync(path, OPEN_DIRECTORY), path);
+  }
+
+  /** @throws the errno error: ENOENT, ENOTDIR, ELOOP for a symbolic link. */
+  openChild(name: string): Directory {
+    const path = this.childPath(name);
+    try {
+      return new Directory(openSync(path, OPEN_DIRECTORY | NO_FOLLOW), path);
+    } catch (cause) {
+      // O_DIRECTORY with O_NOFOLLOW calls a symbolic link ENOTDIR; it is worth its own word.
+      if (errnoOf(cause) === 'ENOTDIR' && isSymbolicLink(path)) throw symbolicLinkError(cause);
+      throw cause;
+    }
+  }
+
+  /** Opens a child directory, made when there is none. */
+  makeChild(name: string): Directory {
+    try {
+      mkdirSync(this.childPath(name), { mode: NEW_DIRECTORY_MODE });
+    } catch (cause) {
+      if (errnoOf(cause) !== 'EEXIST') throw cause;
+    }
+    return this.openChild(name);
+  }
+
+  /** What to hand to the file system for a child of this directory; valid while it is open. */
+  childPath(name: string): string {
+    return join(this.#base, name);
+  }
+
+  /** What to hand to the file system for this directory itself; valid while it is open. */
+  get path(): string {
+    return `${this.#base}/.`;
+  }
+
+  /** Sets permission bits and modification time (seconds since 1970, with a fraction). */
+  setModeAndTime(mode: number, mtimeSeconds: number): void {
+    // The time first: a directory without write permission for its owner takes no time any more on some file systems.
+    futimesSync(this.#fd, mtimeSeconds, mtimeSeconds);
+    fchmodSync(this.#fd, mode);
+  }
+
+  /** Gives the owner every right, where one is missing: an earlier copy may have sealed the directory read-only. */
+  makeWritable(): void {
+    const mode = fstatSync(this.#fd).mode & 0o777;
+    if ((mode & 0o700) !== 0o700) fchmodSync(this.#fd, mode | 0o700);
+  }
+
+  /**
+   * Makes the directory's entries survive a crash. Callers share: whoever comes while a sync runs is served by the next one, because
+   * the present one may have begun before the caller's rename.
+   */
+  async sync(): Promise<void> {
+    if (this.#syncing === undefined) {
+      this.#syncing = fsyncAsync(this.#fd).finally(() => {
+        this.#syncing = undefined;
+      });
+      return this.#syncing;
+    }
+    this.#nextSync ??= this.#syncing
+      .catch(() => undefined)
+      .then(() => {
+        this.#nextSync = undefined;
+        return this.sync();
+      });
+    return this.#nextSync;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    closeSync(this.#fd);
+  }
+}
+
+function isSymbolicLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
+
+function symbolicLinkError(cause: unknown): Error {
+  return Object.assign(new Error('a symbolic link is not followed', { cause }), { code: 'ELOOP' });
+}
