@@ -1,9 +1,17 @@
 /** What both ends of a transfer share: how a file is cut, hashed, compressed, framed and talked about. No I/O. */
 export { ChunkSet } from './chunker/chunk-set.ts';
-export { chunkCount, chunkExtent, chunkSizeFor, MAX_CHUNKS } from './chunker/geometry.ts';
+export {
+  chunkCount,
+  chunkExtent,
+  chunkSizeFor,
+  MAX_CHUNK_BYTES,
+  MAX_CHUNKS,
+  MIN_CHUNK_BYTES,
+} from './chunker/geometry.ts';
 export { chooseCompression } from './compress/choose.ts';
 export type { Codec } from './compress/codec.ts';
-export { codecFor, compressChunk } from './compress/codecs.ts';
+export { codecFor } from './compress/codecs.ts';
+export { compressChunk } from './compress/compress-chunk.ts';
 export { type ErrorCode, type ExitCode, errorCodeNames, errorCodes, exitCodes } from './error/codes.ts';
 export { exhaustive } from './error/exhaustive.ts';
 export { type ErrorDetails, FerryError } from './error/ferry-error.ts';

@@ -1,5 +1,6 @@
 import { FerryError } from '../error/ferry-error.ts';
 import type { ChunkRanges } from '../protocol/values.ts';
+import { MAX_CHUNKS } from './geometry.ts';
 
 /** Which chunks of a file are held: a bit each, so that the largest file costs 8 KiB. */
 export class ChunkSet {
@@ -7,7 +8,11 @@ export class ChunkSet {
   readonly #bits: Uint8Array;
   #count = 0;
 
+  /** @throws FerryError PROTOCOL for a total that no file has. */
   constructor(total: number) {
+    if (!Number.isSafeInteger(total) || total < 0 || total > MAX_CHUNKS) {
+      throw new FerryError('PROTOCOL', `A file of ${total} chunks does not exist: the limit is 65,536.`);
+    }
     this.total = total;
     this.#bits = new Uint8Array(Math.ceil(total / 8));
   }
@@ -17,7 +22,8 @@ export class ChunkSet {
     const set = new ChunkSet(total);
     let free = 0;
     for (const [first, count] of ranges) {
-      if (first < free || count < 1 || first + count > total) {
+      const areIntegers = Number.isSafeInteger(first) && Number.isSafeInteger(count);
+      if (!areIntegers || first < free || count < 1 || first + count > total) {
         throw new FerryError('PROTOCOL', `The chunk range ${first}+${count} does not fit a file of ${total} chunks.`);
       }
       for (let index = first; index < first + count; index += 1) set.add(index);
@@ -27,10 +33,10 @@ export class ChunkSet {
     return set;
   }
 
-  /** Adds a chunk; returns whether it was new. */
+  /** Adds a chunk; returns whether it was new. @throws FerryError PROTOCOL for an index that the file does not have. */
   add(index: number): boolean {
     if (this.has(index)) return false;
-    if (index < 0 || index >= this.total) {
+    if (!this.#isChunk(index)) {
       throw new FerryError('PROTOCOL', `There is no chunk ${index} in a file of ${this.total} chunks.`);
     }
     this.#bits[index >> 3] = this.#byteOf(index) | (1 << (index & 7));
@@ -38,8 +44,9 @@ export class ChunkSet {
     return true;
   }
 
+  /** Whether a chunk is held; never one that the file does not have. */
   has(index: number): boolean {
-    return (this.#byteOf(index) & (1 << (index & 7))) !== 0;
+    return this.#isChunk(index) && (this.#byteOf(index) & (1 << (index & 7))) !== 0;
   }
 
   get count(): number {
@@ -57,6 +64,7 @@ export class ChunkSet {
     }
   }
 
+  /** The chunks that are held, as they travel: ascending, with gaps between. */
   toRanges(): ChunkRanges {
     const ranges: ChunkRanges = [];
     let first = -1;
@@ -69,6 +77,11 @@ export class ChunkSet {
       }
     }
     return ranges;
+  }
+
+  // Asked before any bit is: shifting keeps 32 bits of an index, and would take 2^32 for 0.
+  #isChunk(index: number): boolean {
+    return Number.isInteger(index) && index >= 0 && index < this.total;
   }
 
   #byteOf(index: number): number {

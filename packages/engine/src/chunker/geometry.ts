@@ -26,14 +26,23 @@ export function chunkSizeFor(sizeBytes: number): number {
   return chunkSize;
 }
 
-/** How many chunks a file has; none when it is empty. */
+/**
+ * How many chunks a file has; none when it is empty.
+ *
+ * @throws FerryError PROTOCOL when they would be more than 65,536: what is kept for each chunk stays bounded, whatever a peer says.
+ */
 export function chunkCount(sizeBytes: number, chunkSize: number): number {
   assertSize(sizeBytes);
   assertChunkSize(chunkSize);
-  return Math.ceil(sizeBytes / chunkSize);
+  const count = Math.ceil(sizeBytes / chunkSize);
+  if (count <= MAX_CHUNKS) return count;
+  throw new FerryError(
+    'PROTOCOL',
+    `A file of ${sizeBytes} bytes in chunks of ${chunkSize} has more than 65,536 chunks.`,
+  );
 }
 
-/** Where a chunk lies in its file, in bytes. @throws FerryError PROTOCOL for an index that the file does not have. */
+/** Where a chunk lies in its file, in bytes; only the last one may be shorter than `chunkSize`. @throws FerryError PROTOCOL for an index that the file does not have. */
 export function chunkExtent(
   sizeBytes: number,
   chunkSize: number,

@@ -1,12 +1,12 @@
 import type { Codec } from './codec.ts';
-import { corruptPayload } from './corrupt-payload.ts';
+import { assertRawLength, decodeExactly } from './corrupt-payload.ts';
 
-/** Chunks as they are. */
+/** Chunks as they are: the payload is the chunk, in the same memory. */
 export const noneCodec: Codec = {
   name: 'none',
   compress: async (raw) => raw,
   decompress: async (payload, rawLength) => {
-    if (payload.length !== rawLength) throw corruptPayload('none', rawLength, `it is ${payload.length} bytes long`);
-    return payload;
+    assertRawLength('none', rawLength);
+    return decodeExactly('none', rawLength, () => payload);
   },
 };

@@ -203,6 +203,8 @@ function writeHeader(
   wireLength: number,
   payloadCrc: number,
 ): void {
+  // A shorter one would leave what the memory held before in the header.
+  if (base.digest.length !== DIGEST_BYTES) throw new RangeError(`a digest is 32 bytes, not ${base.digest.length}`);
   target.writeUInt32BE(MAGIC, 0);
   target.writeUInt16BE(kindAndDetail, 4);
   target.writeUInt16BE(flags, 6);

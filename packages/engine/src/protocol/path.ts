@@ -5,9 +5,11 @@ export const MAX_NAME_BYTES = 255;
 /** Deeper trees are refused: 4,096 bytes of path (Linux PATH_MAX) hold no more names than this. */
 export const MAX_PATH_DEPTH = 2048;
 
-/** True for one name inside a directory: not empty, not `.` or `..`, no separator, no NUL, at most 255 bytes. */
+/** True for one name inside a directory: not empty, not `.` or `..`, no separator, no NUL, at most 255 bytes of UTF-8. */
 export function isEntryName(name: string): boolean {
   if (name === '' || name === '.' || name === '..') return false;
+  // Half a surrogate pair has no UTF-8: it would be stored as U+FFFD, under a name that nobody asked for.
+  if (!name.isWellFormed()) return false;
   return !name.includes('/') && !name.includes('\0') && Buffer.byteLength(name) <= MAX_NAME_BYTES;
 }
 
