@@ -1,1 +1,5 @@
-export {};
+/** The hub: the server in the middle, with its REST API, its relay and its database. */
+export type { HubConfig } from './infrastructure/config/hub-config.ts';
+export { loadHubConfig } from './infrastructure/config/load-hub-config.ts';
+export { unknownVariables } from './infrastructure/config/unknown-variables.ts';
+export { type RunningHub, startHub } from './main.ts';

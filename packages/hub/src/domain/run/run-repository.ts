@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '../common/page.ts';
-import type { NewTransfer } from '../transfer/transfer.ts';
+import type { NewTransfer, TransferProgress } from '../transfer/transfer.ts';
 import type { RunState } from './lifecycle.ts';
 import type { NewRun, Run, RunProgress } from './run.ts';
 import type { RunIssue, TreeEntry } from './tree-entry.ts';
@@ -12,6 +12,20 @@ export interface PlanPage {
   readonly issues: readonly RunIssue[];
   /** The run as it stands with this page: its counters, and `running` with the last page. */
   readonly progress: RunProgress;
+}
+
+/** What changed since the last record, of any number of runs. */
+export interface RunChanges {
+  readonly transfers: readonly TransferProgress[];
+  readonly runs: readonly RunProgress[];
+  readonly issues: readonly { readonly runId: number; readonly issue: RunIssue }[];
+}
+
+/** Which tree entries are wanted: at most `limit`, beyond an ordinal, in one of two orders. */
+export interface TreeEntryRequest {
+  readonly beyond: number;
+  readonly order: 'parentsFirst' | 'childrenFirst';
+  readonly limit: number;
 }
 
 export interface RunRepository {
@@ -29,19 +43,29 @@ export interface RunRepository {
   /** Every run that is `planning` or `running`, in order of id: what a restarted hub takes up again. */
   listUnsettled(): Promise<readonly Run[]>;
 
-  /** Writes the moving part of runs. */
-  updateProgressBatch(progress: readonly RunProgress[]): Promise<void>;
+  /**
+   * Writes what changed in one transaction, durable when it returns. What ended stays as it ended: a late record does not bring a
+   * cancelled run or transfer back. May be called twice.
+   */
+  record(changes: RunChanges): Promise<void>;
 
-  /** Stores one page of a plan in one transaction: transfers, tree entries, issues, counters. May be called twice. */
+  /**
+   * Cancels a run that is `planning` or `running`, and its unsettled transfers, in one transaction. Returns whether there was one
+   * to cancel.
+   */
+  cancel(id: number, reason: string, at: Date): Promise<boolean>;
+
+  /**
+   * Stores one page of a plan in one transaction: transfers, tree entries, issues, counters. May be called twice. A page of a run
+   * that ended in the meantime is dropped.
+   */
   storePlanPage(page: PlanPage): Promise<void>;
 
   /** Drops what was planned so far (transfers, tree entries, issues): a scan starts over. */
   clearPlan(runId: number): Promise<void>;
 
-  /** Up to `limit` tree entries of a run above an ordinal, in walking order. */
-  listTreeEntries(runId: number, afterOrdinal: number, limit: number): Promise<readonly TreeEntry[]>;
+  listTreeEntries(runId: number, request: TreeEntryRequest): Promise<readonly TreeEntry[]>;
 
-  addIssues(runId: number, issues: readonly RunIssue[]): Promise<void>;
-
+  /** What a run did not copy, or could not, in the order in which it came up. */
   listIssues(runId: number, page: PageRequest): Promise<Page<RunIssue>>;
 }

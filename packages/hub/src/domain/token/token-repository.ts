@@ -1,12 +1,14 @@
 import type { Page, PageRequest } from '../common/page.ts';
 import type { Token } from './token.ts';
 
+export type NewToken = Pick<Token, 'agentId' | 'name' | 'prefix' | 'expiresAt'> & { readonly hash: string };
+
 export interface TokenRepository {
   list(page: PageRequest): Promise<Page<Token>>;
   getById(id: number): Promise<Token | undefined>;
   /** The token whose secret has this SHA-256 (hexadecimal), revoked and expired ones included. */
   getByHash(hash: string): Promise<Token | undefined>;
-  create(token: Pick<Token, 'agentId' | 'name' | 'prefix' | 'expiresAt'> & { readonly hash: string }): Promise<Token>;
+  create(token: NewToken): Promise<Token>;
   /** Revokes a token; a token revoked before keeps its first time. */
   revoke(id: number, at: Date): Promise<void>;
   updateLastUsed(id: number, at: Date): Promise<void>;

@@ -25,11 +25,14 @@ export interface TransferRepository {
   /** Up to `limit` unsettled transfers of a run with an id above `afterId`, in order of id. */
   listUnsettled(runId: number, afterId: number, limit: number): Promise<readonly Transfer[]>;
 
-  /** Writes the moving part of many transfers, with a bounded number of statements. Later entries for an id win. */
+  /**
+   * Writes the moving part of many transfers, with a bounded number of statements. Later entries for an id win. A transfer that
+   * ended stays as it ended.
+   */
   updateProgressBatch(progress: readonly TransferProgress[]): Promise<void>;
 
-  /** Cancels every unsettled transfer of a run; returns how many. */
-  cancelUnsettled(runId: number, endedAt: Date): Promise<number>;
+  /** Cancels every unsettled transfer of a run, with the reason; returns how many. */
+  cancelUnsettled(runId: number, reason: string, at: Date): Promise<number>;
 
   /** Removes every transfer of a run: its plan is made anew. Only for runs still `planning` that never moved a byte. */
   deleteByRun(runId: number): Promise<void>;

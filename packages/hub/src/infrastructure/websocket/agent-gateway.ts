@@ -66,10 +66,10 @@ export class AgentGateway {
     if (request.headers.origin !== undefined || request.headers.cookie !== undefined) {
       throw new FerryError('FORBIDDEN', 'Agents are not browsers: this endpoint takes no Origin and no Cookie.');
     }
-    const { agent } = await this.#parts.tokens.authenticate(bearerToken(request));
+    const opener = await this.#parts.tokens.authenticate(bearerToken(request));
     if (url.pathname === '/ws/lane') {
       const session = this.#parts.sessions.getById(url.searchParams.get('session') ?? '');
-      if (session === undefined || session.agent.id !== agent.id) {
+      if (session === undefined || session.agent.id !== opener.agent.id) {
         throw new FerryError('NOT_FOUND', 'There is no such session of this agent.');
       }
       this.#lanes.handleUpgrade(request, socket, head, (lane) => session.attachLane(lane));
@@ -77,7 +77,7 @@ export class AgentGateway {
     }
     const address = request.socket.remoteAddress ?? 'unknown';
     this.#control.handleUpgrade(request, socket, head, (control) => {
-      new AgentSession(control, agent, address, this.#parts.heartbeatMs, this.#listener);
+      new AgentSession(control, opener, address, this.#parts.heartbeatMs, this.#listener);
     });
   }
 

@@ -27,6 +27,8 @@ export interface AgentSessionListener {
 export class AgentSession {
   readonly id = randomUUID();
   readonly agent: { readonly id: number; readonly name: string };
+  /** The token that opened it. */
+  readonly tokenId: number;
   /** Where the agent connected from. */
   readonly address: string;
   readonly #control: WebSocket;
@@ -44,13 +46,14 @@ export class AgentSession {
 
   constructor(
     control: WebSocket,
-    agent: { readonly id: number; readonly name: string },
+    opener: { readonly agent: { readonly id: number; readonly name: string }; readonly token: { readonly id: number } },
     address: string,
     heartbeatMs: number,
     listener: AgentSessionListener,
   ) {
     this.#control = control;
-    this.agent = agent;
+    this.agent = { id: opener.agent.id, name: opener.agent.name };
+    this.tokenId = opener.token.id;
     this.address = address;
     this.#heartbeatMs = heartbeatMs;
     this.#listener = listener;

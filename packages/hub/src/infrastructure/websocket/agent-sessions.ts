@@ -1,4 +1,6 @@
 import { FerryError, type HubMessage } from '@ferryline/engine';
+import type { RevocationListener } from '../../application/token/revocation-listener.ts';
+import type { Token } from '../../domain/token/token.ts';
 import type { AgentLinks } from '../dispatch/agent-links.ts';
 import type { AgentSession } from './agent-session.ts';
 
@@ -6,7 +8,7 @@ import type { AgentSession } from './agent-session.ts';
 const PROOF_OF_LIFE_MS = 3_000;
 
 /** The live sessions, one for each connected agent. */
-export class AgentSessions implements AgentLinks {
+export class AgentSessions implements AgentLinks, RevocationListener {
   readonly #byAgent = new Map<number, AgentSession>();
   readonly #byId = new Map<string, AgentSession>();
 
@@ -59,6 +61,14 @@ export class AgentSessions implements AgentLinks {
 
   closeSession(agentId: number, reason: string): void {
     this.#byAgent.get(agentId)?.refuse(new FerryError('PROTOCOL', `The hub ended the session: ${reason}.`));
+  }
+
+  /** What a revoked token opened is closed at once. */
+  tokenRevoked(token: Token): void {
+    for (const session of [...this.#byId.values()]) {
+      if (session.tokenId !== token.id) continue;
+      session.refuse(new FerryError('UNAUTHENTICATED', `The agent token ${token.prefix}… was revoked.`));
+    }
   }
 
   closeAll(reason: string): void {

@@ -124,6 +124,26 @@ describe('the hub core', () => {
     expect(messagesTo(recorded, DESTINATION)).toMatchObject([{ type: 'settled' }]);
   });
 
+  test('does not take a transfer for recorded that ended after the record was begun', () => {
+    const hub = sendingHub();
+    hub.on(sent());
+    const verifying = hub.on({ type: 'ticked' });
+    const finished = { type: 'finished', transfers: [{ transfer: 5, attempt: 1 }] } as const;
+    hub.on({
+      type: 'messageReceived',
+      agentId: DESTINATION,
+      message: { ...finished, transfers: [...finished.transfers] },
+    });
+    const completed = hub.on({ type: 'ticked' });
+
+    const afterFirst = hub.on({ type: 'recorded' });
+    const afterSecond = hub.on({ type: 'recorded' });
+
+    expect([statesIn(verifying), statesIn(completed)]).toEqual([['verifying'], ['completed']]);
+    expect(messagesTo(afterFirst, SOURCE)).toEqual([]);
+    expect(messagesTo(afterSecond, SOURCE)).toMatchObject([{ type: 'settled' }]);
+  });
+
   test('starts a transfer over with the next attempt after a retryable failure and a rest', () => {
     const hub = sendingHub();
     const failure = { code: 'HASH_MISMATCH', message: 'not the same' } as const;

@@ -53,10 +53,7 @@ function apply(step: Step, event: HubEvent): void {
       onRunCancelled(step, event.runId);
       return;
     case 'recorded':
-      for (const run of onRecorded(step)) {
-        if (run.phase === 'settled') state.runs.delete(run.run.id);
-        else drive(step, run);
-      }
+      for (const run of onRecorded(step)) drive(step, run);
       return;
     case 'ticked':
       wakeRested(step);

@@ -89,8 +89,12 @@ export interface HubState {
   /** The changes include a state, which people and restarts depend on, not only a counter. */
   hasUrgentChange: boolean;
   lastRecordAtMs: number;
-  /** What the records under way carry, oldest first. */
-  readonly recordings: { readonly transfers: readonly ActiveTransfer[]; readonly runs: readonly ActiveRun[] }[];
+  /** The records under way, oldest first: what they end, as it stood when they were emitted. */
+  readonly recordings: {
+    readonly endedTransfers: readonly ActiveTransfer[];
+    readonly runs: readonly ActiveRun[];
+    readonly settledRuns: readonly ActiveRun[];
+  }[];
 }
 
 export function initialHubState(relayMemoryBytes: number): HubState {

@@ -1,5 +1,6 @@
 import { chunkCount, chunkSizeFor, type Entry, FerryError, type FileEntry, type Skipped } from '@ferryline/engine';
-import { below, type Place } from '../../../domain/common/place.ts';
+import { below } from '../../../domain/common/place.ts';
+import { landingPlace } from '../../../domain/run/landing-place.ts';
 import type { Run, RunCounters } from '../../../domain/run/run.ts';
 import type { RunIssue, TreeEntry } from '../../../domain/run/tree-entry.ts';
 import type { NewTransfer } from '../../../domain/transfer/transfer.ts';
@@ -11,13 +12,6 @@ export interface PlannedPage {
   readonly issues: readonly RunIssue[];
   readonly counters: RunCounters;
   readonly nextOrdinal: number;
-}
-
-/** Where the scanned thing itself goes: the destination as written, or inside it under the source's own name. */
-export function destinationOf(run: Run): Place {
-  if (!run.intoDestination) return run.destination.place;
-  const name = run.source.place.names.at(-1) ?? run.source.place.root.split('/').findLast((part) => part !== '');
-  return name === undefined ? run.destination.place : below(run.destination.place, [name]);
 }
 
 /** Turns one page of entries into transfers and tree entries, numbered on from `firstOrdinal`. */
@@ -71,7 +65,7 @@ function planFile(run: Run, entry: FileEntry, ordinal: number): NewTransfer | Fe
     sourceAgentId: run.source.agentId,
     source,
     destinationAgentId: run.destination.agentId,
-    destination: below(destinationOf(run), entry.names),
+    destination: below(landingPlace(run), entry.names),
     identity: entry.identity,
     mode: entry.mode,
     mtimeNs: entry.mtimeNs,

@@ -1,5 +1,4 @@
 import type { RunProgress } from '../../../domain/run/run.ts';
-import { settledTransferStates } from '../../../domain/transfer/lifecycle.ts';
 import type { TransferProgress } from '../../../domain/transfer/transfer.ts';
 import type { ActiveRun, ActiveTransfer } from './hub-state.ts';
 import { tellSettled } from './settling.ts';
@@ -27,7 +26,12 @@ export function recordNow(step: Step): void {
     type: 'record',
     changes: { transfers: transfers.map(transferProgress), runs: runs.map(runProgress), issues: state.issues },
   });
-  state.recordings.push({ transfers, runs });
+  // Judged now, not when the record is durable: a transfer that ends in between is in the next record, not in this one.
+  state.recordings.push({
+    endedTransfers: transfers.filter((each) => each.phase === 'recording'),
+    runs,
+    settledRuns: runs.filter((each) => each.phase === 'settled'),
+  });
   state.changedTransfers.clear();
   state.changedRuns.clear();
   state.issues = [];
@@ -35,12 +39,15 @@ export function recordNow(step: Step): void {
   state.lastRecordAtMs = step.nowMs;
 }
 
-/** The oldest record is durable: its completed transfers may be let go of, its settled runs are done. Returns the runs. */
+/**
+ * The oldest record is durable: both ends hear of the transfers that it completed, and the runs that it settled are forgotten.
+ * Returns the runs it was about.
+ */
 export function onRecorded(step: Step): readonly ActiveRun[] {
   const recorded = step.state.recordings.shift();
   if (recorded === undefined) return [];
-  const ended = recorded.transfers.filter((each) => each.phase === 'recording' && isSettled(each));
-  tellSettled(step, ended);
+  tellSettled(step, recorded.endedTransfers);
+  for (const run of recorded.settledRuns) step.state.runs.delete(run.run.id);
   return recorded.runs;
 }
 
@@ -69,8 +76,4 @@ function transferProgress(active: ActiveTransfer): TransferProgress {
     ...(active.startedAt && { startedAt: active.startedAt }),
     ...(active.endedAt && { endedAt: active.endedAt }),
   };
-}
-
-function isSettled(active: ActiveTransfer): boolean {
-  return settledTransferStates.includes(active.state);
 }

@@ -1,7 +1,7 @@
 import type { AgentMessage, HubMessage } from '@ferryline/engine';
+import { landingPlace } from '../../../domain/run/landing-place.ts';
 import type { TreeEntry } from '../../../domain/run/tree-entry.ts';
 import type { ActiveRun } from './hub-state.ts';
-import { destinationOf } from './plan.ts';
 import { toRootPath } from './root-path.ts';
 import type { Step } from './step.ts';
 import { touchRun } from './step.ts';
@@ -70,7 +70,7 @@ function arrangeMessage(run: ActiveRun, entries: readonly TreeEntry[]): HubMessa
     type: 'arrange',
     run: run.run.id,
     page: run.treePage,
-    into: toRootPath(destinationOf(run.run)),
+    into: toRootPath(landingPlace(run.run)),
     directories: entries.flatMap((entry) => (entry.kind === 'directory' ? [{ names: [...entry.names] }] : [])),
     links: entries.flatMap((entry) =>
       entry.kind === 'symlink' ? [{ names: [...entry.names], target: entry.target }] : [],
@@ -84,7 +84,7 @@ function sealMessage(run: ActiveRun, entries: readonly TreeEntry[]): HubMessage 
     type: 'seal',
     run: run.run.id,
     page: run.treePage,
-    into: toRootPath(destinationOf(run.run)),
+    into: toRootPath(landingPlace(run.run)),
     directories: entries.flatMap((entry) =>
       entry.kind === 'directory' ? [{ names: [...entry.names], mode: entry.mode, mtimeNs: entry.mtimeNs }] : [],
     ),

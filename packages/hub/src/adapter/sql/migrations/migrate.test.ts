@@ -1,0 +1,65 @@
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type TemporarySqlite, temporarySqlite } from '../../../infrastructure/db/temporary-sqlite.ts';
+import type { Database } from '../schema.ts';
+import { migrateToLatest } from './migrate.ts';
+
+let sqlite: TemporarySqlite<Database>;
+
+beforeEach(async () => {
+  sqlite = await temporarySqlite();
+});
+
+afterEach(() => sqlite[Symbol.asyncDispose]());
+
+async function tables(): Promise<readonly string[]> {
+  return (await sqlite.db.introspection.getTables()).map((table) => table.name);
+}
+
+describe('migrations', () => {
+  test('make every table, and make it once', async () => {
+    await migrateToLatest(sqlite.db);
+    await migrateToLatest(sqlite.db);
+
+    expect((await tables()).toSorted()).toEqual([
+      'agents',
+      'run_issues',
+      'runs',
+      'tokens',
+      'transfers',
+      'tree_entries',
+      'users',
+    ]);
+  });
+
+  test('refuse a database that a newer program has changed', async () => {
+    await migrateToLatest(sqlite.db);
+    await sql`insert into kysely_migration (name, timestamp) values ('9999-flying-ferries', '2030')`.execute(sqlite.db);
+
+    await expect(migrateToLatest(sqlite.db)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(/changed by a newer Ferryline \(9999-flying-ferries\)\. Start that version/),
+    });
+  });
+
+  test('that fail leave the database as it was', async () => {
+    await sql`create table runs (something text)`.execute(sqlite.db);
+
+    await expect(migrateToLatest(sqlite.db)).rejects.toThrow(/step 0001-initial.*left as it was/s);
+
+    expect(await tables()).toEqual(['runs']);
+  });
+
+  test('unsettled transfers are read through their own index', async () => {
+    await migrateToLatest(sqlite.db);
+
+    const { rows } = await sql<{ detail: string }>`
+      explain query plan select * from transfers where run_id = ${1} and id > ${0}
+      and transfers.state not in ('completed', 'failed', 'cancelled') order by id limit ${10}
+    `.execute(sqlite.db);
+
+    expect(rows.map((row) => row.detail)).toEqual([
+      'SEARCH transfers USING INDEX transfers_unsettled (run_id=? AND id>?)',
+    ]);
+  });
+});

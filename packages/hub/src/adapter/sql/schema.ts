@@ -1,0 +1,154 @@
+import type { Generated } from 'kysely';
+import type { AgentStatus, TransportMode } from '../../domain/agent/agent.ts';
+import type { ErrorCode } from '../../domain/common/errors.ts';
+import type { RunState } from '../../domain/run/lifecycle.ts';
+import type { ExistingPolicy, RunTrigger } from '../../domain/run/run.ts';
+import type { TreeEntry } from '../../domain/run/tree-entry.ts';
+import type { TransferState } from '../../domain/transfer/lifecycle.ts';
+import type { Compression } from '../../domain/transfer/transfer.ts';
+import type { UserRole } from '../../domain/user/user.ts';
+
+/**
+ * The tables as both databases have them: moments are milliseconds since 1970, flags are 0 and 1, a path is its root and its names
+ * joined by `/` (which no name contains), lists without a table of their own are JSON text.
+ */
+export interface Database {
+  readonly users: UserTable;
+  readonly agents: AgentTable;
+  readonly tokens: TokenTable;
+  readonly runs: RunTable;
+  readonly transfers: TransferTable;
+  readonly tree_entries: TreeEntryTable;
+  readonly run_issues: RunIssueTable;
+}
+
+export interface UserTable {
+  readonly id: Generated<number>;
+  /** In lower case, so that the unique index compares without case. */
+  readonly email: string;
+  readonly role: UserRole;
+  readonly password_hash: string;
+  readonly created_at: number;
+}
+
+export interface AgentTable {
+  readonly id: Generated<number>;
+  readonly name: string;
+  readonly description: string;
+  readonly labels: string;
+  readonly status: AgentStatus;
+  readonly transport: TransportMode | null;
+  /** This and the other four about the agent itself are null until it connected for the first time. */
+  readonly version: string | null;
+  readonly host: string | null;
+  readonly os: string | null;
+  readonly arch: string | null;
+  readonly roots: string | null;
+  readonly address: string | null;
+  readonly created_at: number;
+  readonly last_seen_at: number | null;
+}
+
+export interface TokenTable {
+  readonly id: Generated<number>;
+  readonly agent_id: number;
+  readonly name: string;
+  readonly prefix: string;
+  /** SHA-256 of the secret, hexadecimal. */
+  readonly hash: string;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly revoked_at: number | null;
+  readonly last_used_at: number | null;
+}
+
+export interface RunTable {
+  readonly id: Generated<number>;
+  readonly user_id: number;
+  readonly trigger_kind: RunTrigger;
+  readonly source_agent_id: number;
+  readonly source_root: string;
+  readonly source_names: string;
+  readonly destination_agent_id: number;
+  readonly destination_root: string;
+  readonly destination_names: string;
+  readonly into_destination: number;
+  readonly compression: Compression;
+  readonly existing: ExistingPolicy;
+  readonly max_retries: number;
+  readonly state: RunState;
+  readonly files_planned: number;
+  readonly files_moved: number;
+  readonly files_skipped: number;
+  readonly files_failed: number;
+  readonly bytes_planned: number;
+  readonly bytes_moved: number;
+  readonly wire_bytes: number;
+  readonly directories_planned: number;
+  readonly links_planned: number;
+  readonly error_code: ErrorCode | null;
+  readonly error_message: string | null;
+  readonly created_at: number;
+  readonly started_at: number | null;
+  readonly ended_at: number | null;
+}
+
+export interface TransferTable {
+  readonly id: Generated<number>;
+  readonly run_id: number;
+  readonly user_id: number;
+  readonly ordinal: number;
+  readonly filename: string;
+  readonly size_bytes: number;
+  readonly source_agent_id: number;
+  readonly source_root: string;
+  readonly source_names: string;
+  readonly destination_agent_id: number;
+  readonly destination_root: string;
+  readonly destination_names: string;
+  /** With `size_bytes` and the two times below: the identity of the source file when it was planned. */
+  readonly source_dev: string;
+  readonly source_ino: string;
+  readonly source_mtime_ns: string;
+  readonly source_ctime_ns: string;
+  readonly mode: number;
+  readonly mtime_ns: string;
+  readonly compression: Compression;
+  readonly chunk_size_bytes: number;
+  readonly total_chunks: number;
+  readonly max_retries: number;
+  readonly state: TransferState;
+  readonly attempt: number;
+  readonly retry_count: number;
+  readonly completed_chunks: number;
+  readonly bytes_transferred: number;
+  readonly wire_bytes: number;
+  readonly file_hash: string | null;
+  readonly error_code: ErrorCode | null;
+  readonly error_message: string | null;
+  readonly created_at: number;
+  readonly started_at: number | null;
+  readonly ended_at: number | null;
+}
+
+export interface TreeEntryTable {
+  readonly run_id: number;
+  readonly ordinal: number;
+  readonly kind: TreeEntry['kind'];
+  readonly names: string;
+  /** Of a directory. */
+  readonly mode: number | null;
+  readonly mtime_ns: string | null;
+  /** Of a symbolic link. */
+  readonly target: string | null;
+}
+
+export interface RunIssueTable {
+  readonly id: Generated<number>;
+  readonly run_id: number;
+  /** SHA-256 over the other three columns: the same issue told twice is kept once. */
+  readonly digest: string;
+  readonly path: string;
+  readonly code: ErrorCode | null;
+  readonly message: string;
+}

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { exampleNow } from './example-run.ts';
+import { migrateToLatest } from './migrations/migrate.ts';
+import type { Database } from './schema.ts';
+import { SqlAgentRepository } from './sql-agent-repository.ts';
+
+let sqlite: TemporarySqlite<Database>;
+let agents: SqlAgentRepository;
+
+beforeEach(async () => {
+  sqlite = await temporarySqlite();
+  await migrateToLatest(sqlite.db);
+  agents = new SqlAgentRepository(sqlite.db, exampleNow);
+});
+
+afterEach(() => sqlite[Symbol.asyncDispose]());
+
+const info = {
+  version: '0.1.0',
+  host: 'web-01.example',
+  os: 'linux',
+  arch: 'x64',
+  roots: [
+    { path: '/srv', access: 'ro' },
+    { path: '/in', access: 'rw' },
+  ],
+} as const;
+
+describe('agents in SQL', () => {
+  test('an agent begins offline, and nothing is known of it', async () => {
+    const agent = await agents.create({ name: 'web-01', description: 'the shop' });
+
+    expect(agent).toEqual({
+      id: expect.any(Number),
+      name: 'web-01',
+      description: 'the shop',
+      labels: [],
+      status: 'offline',
+      createdAt: exampleNow(),
+    });
+    expect(await agents.getByName('web-01')).toEqual(agent);
+    expect(await agents.getById(agent.id)).toEqual(agent);
+  });
+
+  test('a name is given once', async () => {
+    await agents.create({ name: 'web-01', description: '' });
+
+    await expect(agents.create({ name: 'web-01', description: '' })).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  test('what an agent says of itself is kept when it leaves', async () => {
+    const agent = await agents.create({ name: 'web-01', description: '' });
+    const at = new Date('2026-05-04T12:30:00.000Z');
+    const left = new Date('2026-05-04T12:45:00.000Z');
+
+    await agents.updateInfo(agent.id, { info, transport: 'websocket', address: '10.1.2.3', at });
+    expect(await agents.getById(agent.id)).toEqual({
+      ...agent,
+      status: 'online',
+      transport: 'websocket',
+      info,
+      address: '10.1.2.3',
+      lastSeenAt: at,
+    });
+
+    await agents.updateStatus(agent.id, 'offline', left);
+    expect(await agents.getById(agent.id)).toMatchObject({ status: 'offline', info, lastSeenAt: left });
+  });
+
+  test('a hub that starts has nobody online', async () => {
+    const agent = await agents.create({ name: 'web-01', description: '' });
+    await agents.updateInfo(agent.id, { info, transport: 'websocket', address: '10.1.2.3', at: exampleNow() });
+
+    await agents.markAllOffline();
+
+    expect(await agents.getById(agent.id)).toMatchObject({ status: 'offline', lastSeenAt: exampleNow() });
+  });
+
+  test('agents are listed newest first, page by page, and found by their ids', async () => {
+    const made = [];
+    for (const name of ['a', 'b', 'c']) made.push(await agents.create({ name, description: '' }));
+
+    const first = await agents.list({ limit: 2 });
+    const second = await agents.list({ limit: 2, cursor: first.nextCursor ?? '' });
+
+    expect([...first.items, ...second.items].map((each) => each.name)).toEqual(['c', 'b', 'a']);
+    expect(second.nextCursor).toBeUndefined();
+    expect(await agents.getByIds([made[1]?.id ?? 0, 999])).toEqual([made[1]]);
+    expect(await agents.getByIds([])).toEqual([]);
+    expect(await agents.listNames()).toEqual(['a', 'b', 'c']);
+  });
+});

@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadHubConfig } from './load-hub-config.ts';
+import { unknownVariables } from './unknown-variables.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ferry-config-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function fileWith(text: string): string {
+  const file = join(folder, 'hub.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('loadHubConfig', () => {
+  test('has a default for everything', () => {
+    expect(loadHubConfig({ flags: {}, env: { HOME: '/home/kim' } })).toEqual({
+      dataDir: '/home/kim/.local/share/ferry/hub',
+      host: '127.0.0.1',
+      port: 7420,
+      admin: {},
+      relayMemoryBytes: 128 * 2 ** 20,
+      logLevel: 'info',
+      heartbeatSeconds: 15,
+    });
+  });
+
+  test('puts flags before environment before file', () => {
+    const file = fileWith('port: 1\nhost: file\nrelay:\n  memory: 64MiB\n');
+    const env = { FERRY_PORT: '2', FERRY_HOST: 'environment' };
+    const config = loadHubConfig({ flags: { port: '3' }, env, file });
+    expect(config).toMatchObject({ port: 3, host: 'environment', relayMemoryBytes: 64 * 2 ** 20 });
+  });
+
+  test('reads every setting from a file, and paths relative to it', () => {
+    const text =
+      'dataDir: data\nhost: 0.0.0.0\nport: 0\nadmin:\n  email: a@b.example\n  password: 12345678\nlog:\n  level: debug\nheartbeatSeconds: 5\nrelay:\n';
+    expect(loadHubConfig({ flags: {}, env: { FERRY_CONFIG: fileWith(text) } })).toEqual({
+      dataDir: join(folder, 'data'),
+      host: '0.0.0.0',
+      port: 0,
+      admin: { email: 'a@b.example', password: '12345678' },
+      relayMemoryBytes: 128 * 2 ** 20,
+      logLevel: 'debug',
+      heartbeatSeconds: 5,
+    });
+  });
+
+  test.each([
+    ['relay:\n  memroy: 1GiB\n', /"relay\.memroy" in .*hub\.yaml is not a known key\. Did you mean "relay\.memory"\?/],
+    ['datadir: /x\n', /"datadir".*Did you mean "dataDir"/],
+    ['hots:\n', /"hots".*Did you mean "host"/],
+    ['constructor: 1\n', /"constructor".*not a known key/],
+    ['port: [1, 2]\n', /"port".*single value/],
+    ['- port\n', /must hold keys and values/],
+    ['port: 1\nport: 2\n', /no valid YAML \(line 2\)/],
+  ])('refuses %j with a sentence that helps', (text, sentence) => {
+    expect(() => loadHubConfig({ flags: {}, env: {}, file: fileWith(text) })).toThrow(
+      expect.objectContaining({ code: 'VALIDATION', message: expect.stringMatching(sentence) }),
+    );
+  });
+
+  test.each([
+    [{ port: '65536' }, /port on the command line is "65536"/],
+    [{ port: '1e3' }, /port/],
+    [{ 'relay.memory': '1MiB' }, /relay\.memory .* at least 4MiB/],
+    [{ 'log.level': 'loud' }, /log\.level .* one of trace, debug/],
+    [{ heartbeatSeconds: '0' }, /heartbeatSeconds .* from 1 to 300/],
+    [{ host: ' ' }, /host .* may not be empty/],
+  ])('refuses the value in %j', (flags, sentence) => {
+    expect(() => loadHubConfig({ flags, env: {} })).toThrow(sentence);
+  });
+
+  test('says which variable holds the wrong value', () => {
+    expect(() => loadHubConfig({ flags: {}, env: { FERRY_PORT: 'x' } })).toThrow(/port in FERRY_PORT is "x"/);
+  });
+
+  test('names the file that it cannot read', () => {
+    expect(() => loadHubConfig({ flags: {}, env: {}, file: join(folder, 'none.yaml') })).toThrow(/none\.yaml .*ENOENT/);
+  });
+});
+
+describe('unknownVariables', () => {
+  test('names those that nobody reads and what they may have meant, and leaves those of agent and CLI alone', () => {
+    const env = { FERRY_PROT: '1', FERRY_TOKEN: 'x', FERRY_PORT: '2', PATH: '/bin' };
+    expect(unknownVariables(env)).toEqual([expect.stringMatching(/FERRY_PROT .* did you mean FERRY_PORT\?/)]);
+  });
+});
