@@ -1,0 +1,30 @@
+import { requestHub } from './request.ts';
+import { type Login, loginSchema } from './resources.ts';
+
+/** Where a client gets its access token from. */
+export interface Access {
+  /** The token to try. */
+  token(): Promise<string>;
+  /** Another token after the hub refused that one; undefined when there is no way to get one without a person. */
+  renewed(): Promise<string | undefined>;
+}
+
+/** A token that `ferry login` stored. */
+export function storedAccess(accessToken: string): Access {
+  return { token: async () => accessToken, renewed: async () => undefined };
+}
+
+/** Signs in when first needed, and again whenever the token has expired: for scripts and long copies. */
+export function passwordAccess(baseUrl: string, email: string, password: string): Access {
+  let current: Promise<string> | undefined;
+  const signInAgain = (): Promise<string> => {
+    current = signIn(baseUrl, email, password).then((login) => login.accessToken);
+    return current;
+  };
+  return { token: () => current ?? signInAgain(), renewed: signInAgain };
+}
+
+/** @throws FerryError UNAUTHENTICATED when the hub does not know them. */
+export function signIn(baseUrl: string, email: string, password: string): Promise<Login> {
+  return requestHub(baseUrl, { method: 'POST', path: 'auth/login', body: { email, password }, schema: loginSchema });
+}

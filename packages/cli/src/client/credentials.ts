@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { FerryError } from '@ferryline/engine';
+import { z } from 'zod';
+
+const signInSchema = z.object({ email: z.string(), accessToken: z.string(), expiresAt: z.string() });
+const credentialsSchema = z.object({
+  /** The hub that commands talk to when none is named. */
+  current: z.string(),
+  hubs: z.record(z.string(), signInSchema),
+});
+
+/** What `ferry login` keeps of a hub: who signed in, and the token until it expires. Never the password. */
+export type SignIn = z.infer<typeof signInSchema>;
+export type Credentials = z.infer<typeof credentialsSchema>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `$XDG_CONFIG_HOME/ferry/credentials.json`, by default below `~/.config`. */
+export function credentialsFile(env: Environment): string {
+  const configHome = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
+  return join(configHome, 'ferry', 'credentials.json');
+}
+
+/** @throws FerryError VALIDATION when the file is there and is not what `ferry login` writes. */
+export async function readCredentials(env: Environment): Promise<Credentials | undefined> {
+  const file = credentialsFile(env);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return undefined;
+    throw unusable(file, thrown);
+  }
+  try {
+    return credentialsSchema.parse(JSON.parse(text));
+  } catch (thrown) {
+    throw unusable(file, thrown);
+  }
+}
+
+/** Keeps the sign-in, and makes its hub the current one. Only the owner can read the file, also while it is written. */
+export async function storeSignIn(env: Environment, hub: string, signIn: SignIn): Promise<void> {
+  const file = credentialsFile(env);
+  const before = await readCredentials(env);
+  const after: Credentials = { current: hub, hubs: { ...before?.hubs, [hub]: signIn } };
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const draft = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(draft, `${JSON.stringify(after, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(draft, file);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+function unusable(file: string, cause: unknown): FerryError {
+  const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it is not what ferry login writes';
+  return new FerryError(
+    'VALIDATION',
+    `The stored sign-in ${file} cannot be read (${reason}). Remove it and sign in again.`,
+    { cause },
+  );
+}

@@ -1,0 +1,119 @@
+import { FerryError } from '@ferryline/engine';
+import { z } from 'zod';
+import type { Access } from './access.ts';
+import { type HubRequest, requestHub } from './request.ts';
+import {
+  type AgentResource,
+  agentSchema,
+  type CreatedToken,
+  createdTokenSchema,
+  type IssueResource,
+  issueSchema,
+  pageOf,
+  type RunResource,
+  runSchema,
+  type TokenResource,
+  type TransferResource,
+  tokenSchema,
+  transferSchema,
+} from './resources.ts';
+
+/** The most that the hub puts on one page. */
+const PAGE_ITEMS = 1000;
+
+export interface RunRequest {
+  readonly source: { readonly agent: string; readonly path: string };
+  readonly destination: { readonly agent: string; readonly path: string };
+  readonly options?: { readonly compression?: string; readonly existing?: string };
+}
+
+/** The hub's REST interface, as the commands use it. Every method throws what `requestHub` throws. */
+export class HubClient {
+  readonly baseUrl: string;
+  readonly #access: Access;
+
+  constructor(baseUrl: string, access: Access) {
+    this.baseUrl = baseUrl;
+    this.#access = access;
+  }
+
+  /** At most `limit` agents. */
+  agents(limit: number): Promise<AgentResource[]> {
+    return this.#list('agents', agentSchema, {}, limit);
+  }
+
+  tokens(limit: number): Promise<TokenResource[]> {
+    return this.#list('tokens', tokenSchema, {}, limit);
+  }
+
+  /** Makes the agent when it is new, and a token for it. The secret is in this answer and nowhere else. */
+  createToken(agent: string, expiresAt?: string): Promise<CreatedToken> {
+    const body = { agent, ...(expiresAt === undefined ? {} : { expiresAt }) };
+    return this.#ask({ method: 'POST', path: 'tokens', body, schema: createdTokenSchema });
+  }
+
+  async revokeToken(id: number): Promise<void> {
+    await this.#ask({ method: 'POST', path: `tokens/${id}/revoke`, body: {}, schema: z.unknown() });
+  }
+
+  startRun(request: RunRequest): Promise<RunResource> {
+    return this.#ask({ method: 'POST', path: 'runs', body: request, schema: runSchema });
+  }
+
+  run(id: number): Promise<RunResource> {
+    return this.#ask({ method: 'GET', path: `runs/${id}`, schema: runSchema });
+  }
+
+  runs(limit: number): Promise<RunResource[]> {
+    return this.#list('runs', runSchema, {}, limit);
+  }
+
+  async cancelRun(id: number): Promise<void> {
+    await this.#ask({ method: 'POST', path: `runs/${id}/cancel`, body: {}, schema: z.unknown() });
+  }
+
+  issues(runId: number, limit: number): Promise<IssueResource[]> {
+    return this.#list(`runs/${runId}/issues`, issueSchema, {}, limit);
+  }
+
+  transfers(filter: { readonly run?: number; readonly status?: string }, limit: number): Promise<TransferResource[]> {
+    return this.#list('transfers', transferSchema, { run: filter.run, status: filter.status }, limit);
+  }
+
+  async #list<Item extends z.ZodType>(
+    path: string,
+    item: Item,
+    filter: Readonly<Record<string, string | number | undefined>>,
+    limit: number,
+  ): Promise<z.infer<Item>[]> {
+    const items: z.infer<Item>[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { ...filter, limit: Math.min(limit - items.length, PAGE_ITEMS), cursor };
+      const page = await this.#ask({ method: 'GET', path, query, schema: pageOf(item) });
+      items.push(...page.items);
+      // A page that brings nothing ends the listing, whatever its cursor says: a peer cannot keep us here.
+      cursor = page.items.length === 0 ? undefined : page.nextCursor;
+    } while (cursor !== undefined && items.length < limit);
+    return items.slice(0, limit);
+  }
+
+  async #ask<Schema extends z.ZodType>(request: HubRequest<Schema>): Promise<z.infer<Schema>> {
+    try {
+      return await requestHub(this.baseUrl, { ...request, accessToken: await this.#access.token() });
+    } catch (thrown) {
+      if (!(thrown instanceof FerryError) || thrown.code !== 'UNAUTHENTICATED') throw thrown;
+      const accessToken = await this.#access.renewed();
+      if (accessToken === undefined) throw signInNeeded(this.baseUrl, thrown);
+      return requestHub(this.baseUrl, { ...request, accessToken });
+    }
+  }
+}
+
+function signInNeeded(baseUrl: string, cause: FerryError): FerryError {
+  return new FerryError(
+    'UNAUTHENTICATED',
+    `${baseUrl} no longer accepts the stored sign-in. Sign in again: ferry login ${baseUrl} --email YOU`,
+    { cause },
+  );
+}

@@ -1,0 +1,119 @@
+import { errorCodeNames } from '@ferryline/engine';
+import { z } from 'zod';
+
+/**
+ * What the hub answers, as far as the CLI reads it. Objects are loose: a newer hub may say more, and `--json` hands on all of it.
+ * Enumerations are plain text here, because showing a word that is new is better than failing on it.
+ */
+
+const timeSchema = z.string();
+const failureSchema = z.looseObject({ code: z.string(), message: z.string() });
+
+export const userSchema = z.looseObject({ id: z.number(), email: z.string(), role: z.string() });
+export const loginSchema = z.looseObject({ accessToken: z.string().min(1), expiresAt: timeSchema, user: userSchema });
+export type Login = z.infer<typeof loginSchema>;
+
+export const agentSchema = z.looseObject({
+  id: z.number(),
+  name: z.string(),
+  status: z.string(),
+  transport: z.string().optional(),
+  info: z
+    .looseObject({
+      version: z.string(),
+      host: z.string(),
+      os: z.string(),
+      arch: z.string(),
+      roots: z.array(z.looseObject({ path: z.string(), access: z.string() })),
+    })
+    .optional(),
+  address: z.string().optional(),
+  createdAt: timeSchema,
+  lastSeenAt: timeSchema.optional(),
+});
+export type AgentResource = z.infer<typeof agentSchema>;
+
+export const tokenSchema = z.looseObject({
+  id: z.number(),
+  prefix: z.string(),
+  name: z.string().optional(),
+  agentId: z.number().optional(),
+  agent: z.looseObject({ id: z.number(), name: z.string() }).optional(),
+  createdAt: timeSchema.optional(),
+  expiresAt: timeSchema.optional(),
+  revokedAt: timeSchema.optional(),
+  lastUsedAt: timeSchema.optional(),
+});
+export type TokenResource = z.infer<typeof tokenSchema>;
+
+export const createdTokenSchema = z.looseObject({
+  agent: z.looseObject({ id: z.number(), name: z.string() }),
+  token: z.string().min(1),
+  id: z.number(),
+  prefix: z.string(),
+});
+export type CreatedToken = z.infer<typeof createdTokenSchema>;
+
+const endpointSchema = z.looseObject({
+  agent: z.looseObject({ id: z.number(), name: z.string() }),
+  path: z.string(),
+});
+
+export const runSchema = z.looseObject({
+  id: z.number(),
+  state: z.string(),
+  trigger: z.string(),
+  source: endpointSchema,
+  destination: endpointSchema,
+  counters: z.looseObject({
+    filesPlanned: z.number(),
+    filesMoved: z.number(),
+    filesSkipped: z.number(),
+    filesFailed: z.number(),
+    bytesPlanned: z.number(),
+    bytesMoved: z.number(),
+    wireBytes: z.number(),
+    directoriesPlanned: z.number(),
+    linksPlanned: z.number(),
+  }),
+  error: failureSchema.optional(),
+  createdAt: timeSchema,
+  startedAt: timeSchema.optional(),
+  endedAt: timeSchema.optional(),
+});
+export type RunResource = z.infer<typeof runSchema>;
+
+export const issueSchema = z.looseObject({ path: z.string(), code: z.string().optional(), message: z.string() });
+export type IssueResource = z.infer<typeof issueSchema>;
+
+export const transferSchema = z.looseObject({
+  id: z.number(),
+  runId: z.number(),
+  filename: z.string(),
+  sizeBytes: z.number(),
+  source: endpointSchema,
+  destination: endpointSchema,
+  state: z.string(),
+  attempt: z.number(),
+  bytesTransferred: z.number(),
+  wireBytes: z.number(),
+  fileHash: z.string().optional(),
+  error: failureSchema.optional(),
+});
+export type TransferResource = z.infer<typeof transferSchema>;
+
+/** RFC 9457, with our `code`. */
+export const problemSchema = z.looseObject({
+  title: z.string().optional(),
+  detail: z.string().optional(),
+  code: z.enum(errorCodeNames).optional().catch(undefined),
+});
+
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.looseObject({ items: z.array(item), nextCursor: z.string().optional() });
+}
+
+/** States in which nothing more happens to a run. */
+export function isRunSettled(run: RunResource): boolean {
+  return ['completed', 'partial', 'failed', 'cancelled'].includes(run.state);
+}

@@ -1,0 +1,39 @@
+import { FerryError } from '@ferryline/engine';
+import { type Command, Option } from 'commander';
+
+/** What every command that talks to a hub can be told. */
+export interface ClientOptions {
+  readonly hub?: string;
+  readonly json?: boolean;
+}
+
+export interface ListOptions extends ClientOptions {
+  readonly limit: number;
+}
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 100_000;
+
+export function withClientOptions(command: Command): Command {
+  return command
+    .option('--hub <url>', 'the hub to talk to (default: FERRY_HUB, else the one signed in to last)')
+    .option('--json', 'print JSON');
+}
+
+export function withListOptions(command: Command): Command {
+  const limit = new Option('--limit <number>', 'show at most so many').argParser(parseLimit).default(DEFAULT_LIMIT);
+  return withClientOptions(command).addOption(limit);
+}
+
+/** @throws FerryError VALIDATION when the text is no id. */
+export function parseId(text: string): number {
+  const id = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(id) && id > 0) return id;
+  throw new FerryError('VALIDATION', `"${text}" is no id: ids are whole numbers, as the listings show them.`);
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (/^\d+$/.test(text) && limit >= 1 && limit <= MAX_LIMIT) return limit;
+  throw new FerryError('VALIDATION', `--limit takes a whole number from 1 to ${MAX_LIMIT}, not "${text}".`);
+}

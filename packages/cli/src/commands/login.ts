@@ -1,0 +1,46 @@
+import { FerryError } from '@ferryline/engine';
+import type { Command } from 'commander';
+import { signIn } from '../client/access.ts';
+import { hubBaseUrl, isExposed } from '../client/base-url.ts';
+import { credentialsFile, storeSignIn } from '../client/credentials.ts';
+import type { CommandContext } from '../command-context.ts';
+import { displayName } from '../display/display-name.ts';
+import { printLine } from '../display/output.ts';
+import type { Io } from '../io.ts';
+import { promptSecret } from '../process/prompt-secret.ts';
+import { readSecretFile } from '../process/secret-file.ts';
+
+interface LoginOptions {
+  readonly email?: string;
+  readonly passwordFile?: string;
+}
+
+export function addLoginCommand(program: Command, context: CommandContext): void {
+  program
+    .command('login')
+    .description('sign in to a hub, and remember it')
+    .argument('<url>', "the hub's address, as in https://hub.example:7420")
+    .option('--email <email>', 'who you are (FERRY_EMAIL)')
+    .option('--password-file <file>', 'file that holds the password (default: FERRY_PASSWORD, else you are asked)')
+    .action((url: string, options: LoginOptions) => login(url, options, context.io));
+}
+
+async function login(url: string, options: LoginOptions, io: Io): Promise<void> {
+  const hub = hubBaseUrl(url);
+  const email = options.email ?? io.env.FERRY_EMAIL;
+  if (!email) throw new FerryError('VALIDATION', 'Who signs in? Use --email YOU or set FERRY_EMAIL.');
+  if (isExposed(hub))
+    io.stderr.write(`ferry: warning: ${hub} is plain HTTP: others on the way can read the password\n`);
+  const password = await findPassword(options, email, hub, io);
+  const { accessToken, expiresAt, user } = await signIn(hub, email, password);
+  await storeSignIn(io.env, hub, { email: user.email, accessToken, expiresAt });
+  printLine(
+    io,
+    `Signed in to ${hub} as ${displayName(user.email)} until ${displayName(expiresAt)} (${credentialsFile(io.env)}).`,
+  );
+}
+
+async function findPassword(options: LoginOptions, email: string, hub: string, io: Io): Promise<string> {
+  if (options.passwordFile !== undefined) return readSecretFile(options.passwordFile, 'password');
+  return io.env.FERRY_PASSWORD || promptSecret(io, `Password of ${displayName(email)} at ${hub}: `);
+}

@@ -1,0 +1,6 @@
+import { type Logger, pino } from 'pino';
+
+/** The log of a service that `ferry` runs: JSON lines on standard error, so that standard output stays for what people and scripts read. */
+export function serviceLog(name: string, level: string): Logger {
+  return pino({ name, level }, pino.destination({ fd: 2, sync: true }));
+}
