@@ -40,7 +40,7 @@ export class FileWriting {
       if (FerryError.from(thrown).code === 'CHUNK_CORRUPT') return 'undecodable';
       throw thrown;
     }
-    const digest = await hashChunk(raw);
+    const digest = hashChunk(raw);
     if (!digest.equals(frame.digest)) return 'digestMismatch';
     await this.#use(partial.write(raw, offset));
     this.#digests.set(frame.chunkIndex, digest);

@@ -51,7 +51,7 @@ export class FileReading {
     const file = await this.#file;
     try {
       await file.read(raw, effect.offset);
-      const digest = await hashChunk(raw);
+      const digest = hashChunk(raw);
       this.#digests.set(effect.index, digest);
       await hashTurn.before;
       if (hashTurn.isFirstPass && this.#totalChunks > 1) this.#hasher.update(raw);

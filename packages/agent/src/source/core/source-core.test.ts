@@ -105,7 +105,7 @@ function plan(sizeMib: number, rest: Partial<SendPlan> = {}): SendPlan {
 }
 
 /** A source that has opened one file; `effects` are those that followed. */
-function sending({ sizeMib, windowMib, held = [] }: { sizeMib: number; windowMib: number; held?: [number, number][] }) {
+function sending({ sizeMib, windowMib, held = [] }: { sizeMib: number; windowMib: number; held?: SendPlan['held'] }) {
   const state = initialSourceState();
   const transfers = [plan(sizeMib, { held })];
   stepSource(state, { type: 'sendRequested', route: 1, windowBytes: windowMib * MIB, transfers });

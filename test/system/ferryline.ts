@@ -1,0 +1,156 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAllowedRoot, type RunningAgent, startAgent } from '@ferryline/agent';
+import { startHub } from '@ferryline/hub';
+import { pino } from 'pino';
+
+const ADMIN = { email: 'admin@example.test', password: 'a password for tests only' };
+const silent = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
+
+/** A run as the REST API shows it, in the parts that tests look at. */
+export interface RunView {
+  readonly id: number;
+  readonly state: string;
+  readonly counters: Readonly<Record<string, number>>;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** A problem document (RFC 9457). */
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/**
+ * A real hub with the embedded database, and real agents, in this process, in a temporary directory of their own. Close it, and
+ * nothing is left.
+ */
+export class Ferryline {
+  /** Holds `source/` and `destination/`, and whatever a test puts there. */
+  readonly folder: string;
+  readonly #agents: RunningAgent[] = [];
+  #hub: Awaited<ReturnType<typeof startHub>>;
+  #accessToken = '';
+
+  private constructor(folder: string, hub: Awaited<ReturnType<typeof startHub>>) {
+    this.folder = folder;
+    this.#hub = hub;
+  }
+
+  static async start(): Promise<Ferryline> {
+    const folder = await mkdtemp(join(tmpdir(), 'ferryline-test-'));
+    await mkdir(join(folder, 'source'));
+    await mkdir(join(folder, 'destination'));
+    const ferryline = new Ferryline(folder, await startHub(hubConfig(folder, 0), { logger: silent }));
+    await ferryline.#signIn();
+    return ferryline;
+  }
+
+  get hubUrl(): URL {
+    return new URL(this.#hub.url);
+  }
+
+  /** Stops the hub and starts it again on the same data and the same port. */
+  async restartHub(): Promise<void> {
+    const port = Number(this.hubUrl.port);
+    await this.#hub.close();
+    this.#hub = await startHub(hubConfig(this.folder, port), { logger: silent });
+    await this.#signIn();
+  }
+
+  /** An agent named `source`, which may read `source/`, and one named `destination`, which may write `destination/`. */
+  async startBothAgents(hubUrl: { readonly source?: URL; readonly destination?: URL } = {}): Promise<void> {
+    await this.startAgent('source', [`${join(this.folder, 'source')}:ro`], hubUrl.source);
+    await this.startAgent('destination', [`${join(this.folder, 'destination')}:rw`], hubUrl.destination);
+  }
+
+  async startAgent(name: string, allow: readonly string[], hubUrl: URL = this.hubUrl): Promise<RunningAgent> {
+    const { token } = await this.post<{ token: string }>('tokens', { agent: name });
+    return this.startAgentWithToken(name, token, allow, hubUrl);
+  }
+
+  async startAgentWithToken(
+    name: string,
+    token: string,
+    allow: readonly string[],
+    hubUrl = this.hubUrl,
+  ): Promise<RunningAgent> {
+    const stateDir = join(this.folder, `state-${name}`);
+    await mkdir(stateDir, { recursive: true });
+    const agent = await startAgent({ hubUrl, token, roots: allow.map(parseAllowedRoot), stateDir }, silent);
+    this.#agents.push(agent);
+    await agent.welcome;
+    return agent;
+  }
+
+  /** Starts an ad-hoc copy; `path`s are below `source/` and `destination/`. */
+  startCopy(source: string, destination: string, options: object = {}): Promise<RunView> {
+    return this.post<RunView>('runs', {
+      source: { agent: 'source', path: join(this.folder, 'source', source) },
+      destination: { agent: 'destination', path: `${this.folder}/destination/${destination}` },
+      options,
+    });
+  }
+
+  /** Copies and waits for the end. */
+  async copy(source: string, destination: string, options: object = {}): Promise<RunView> {
+    const { id } = await this.startCopy(source, destination, options);
+    return this.settled(id);
+  }
+
+  /** Waits until a run has come to its end. */
+  async settled(runId: number): Promise<RunView> {
+    return this.runWhen(runId, (run) => run.state !== 'planning' && run.state !== 'running');
+  }
+
+  /** Asks for a run until the condition holds. */
+  async runWhen(runId: number, holds: (run: RunView) => boolean): Promise<RunView> {
+    for (;;) {
+      const run = await this.get<RunView>(`runs/${runId}`);
+      if (holds(run)) return run;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  get<T>(path: string): Promise<T> {
+    return this.#ask<T>('GET', path);
+  }
+
+  post<T>(path: string, body: object): Promise<T> {
+    return this.#ask<T>('POST', path, body);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent.close()));
+    await this.#hub.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #signIn(): Promise<void> {
+    this.#accessToken = (await this.post<{ accessToken: string }>('auth/login', ADMIN)).accessToken;
+  }
+
+  /** The answer's body: what was asked for, or the problem document that says why not. */
+  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(new URL(`api/v1/${path}`, this.hubUrl), {
+      method,
+      headers: { authorization: `Bearer ${this.#accessToken}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return (await response.json()) as T;
+  }
+}
+
+export function hubConfig(folder: string, port: number): Parameters<typeof startHub>[0] {
+  return {
+    dataDir: join(folder, 'hub'),
+    host: '127.0.0.1',
+    port,
+    admin: ADMIN,
+    relayMemoryBytes: 32 * 1024 * 1024,
+    logLevel: 'silent',
+    heartbeatSeconds: 15,
+  };
+}
