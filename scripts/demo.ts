@@ -3,10 +3,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Children } from './demo/children.ts';
 import { copyAndCheck } from './demo/copy-and-check.ts';
 import { readOptions } from './demo/options.ts';
-import { type Stage, setStage } from './demo/stage.ts';
+import { Children } from './stage/children.ts';
+import { type Stage, setStage } from './stage/stage.ts';
 
 const NEEDED_MAJOR = 26;
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Children } from './children.ts';
+import type { Children } from '../stage/children.ts';
+import type { Stage } from '../stage/stage.ts';
 import { compareTrees } from './compare.ts';
-import type { Stage } from './stage.ts';
 import { readTree } from './tree.ts';
 
 /** What `ferry cp --json` prints, as far as it is read here. */

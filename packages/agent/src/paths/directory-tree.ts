@@ -1,7 +1,6 @@
 import { FerryError, isEntryName, type RootPath } from '@ferryline/engine';
 import type { AllowedRoots } from './allowed-roots.ts';
 import { Directory } from './directory.ts';
-import { errnoOf } from './file-system-error.ts';
 import { pathText } from './path-text.ts';
 
 /** Directories kept open after use: files of a run come in walking order, so a few are enough. */
@@ -26,7 +25,8 @@ interface Kept {
 
 /**
  * The way from an allowed root to a place below it, one held directory after the other, never through a symbolic link. Directories
- * stay open for a while: twenty thousand small files lie in few of them.
+ * stay open for a while, because twenty thousand small files lie in few of them; each is used again only while it still stands where
+ * it was opened.
  */
 export class DirectoryTree {
   readonly #roots: AllowedRoots;
@@ -57,14 +57,7 @@ export class DirectoryTree {
     const strange = path.names.find((name) => !isEntryName(name));
     if (strange !== undefined)
       throw new FerryError('PATH_NOT_ALLOWED', `${pathText(path)} is not a path below ${path.root}.`);
-    try {
-      return this.#lend(this.#walk(path.root, path.names, create));
-    } catch (cause) {
-      // A kept directory may have been removed, and another made in its place: the way is walked once more, from the root.
-      if (errnoOf(cause) !== 'ENOENT' && errnoOf(cause) !== 'ESTALE') throw cause;
-      this.forget();
-      return this.#lend(this.#walk(path.root, path.names, create));
-    }
+    return this.#lend(this.#walk(path.root, path.names, create));
   }
 
   /** Closes the directories that nobody uses. */
@@ -79,11 +72,19 @@ export class DirectoryTree {
 
   #walk(root: string, names: readonly string[], create: boolean): Kept {
     const key = [root, ...names].join('\0');
-    const known = this.#kept.get(key);
-    if (known !== undefined) return known;
     const name = names.at(-1);
-    if (name === undefined) return this.#keep(key, Directory.openRoot(root));
+    if (name === undefined) {
+      const known = this.#kept.get(key);
+      if (known?.directory.isAt(root)) return known;
+      if (known !== undefined) this.#drop(known);
+      return this.#keep(key, Directory.openRoot(root));
+    }
     const parent = this.#walk(root, names.slice(0, -1), create);
+    // Looked up only now: keeping the parent may have pushed this one out.
+    const known = this.#kept.get(key);
+    // A kept directory may have been removed, or moved elsewhere, and another one made in its place.
+    if (known?.directory.isAt(parent.directory.childPath(name))) return known;
+    if (known !== undefined) this.#drop(known);
     // Held while its child is opened: keeping the child may push the parent out.
     parent.users += 1;
     try {

@@ -4,10 +4,13 @@ import {
   fchmodSync,
   fstatSync,
   fsync,
+  fsyncSync,
   futimesSync,
   lstatSync,
   mkdirSync,
   openSync,
+  type Stats,
+  statSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -30,25 +33,28 @@ const NEW_DIRECTORY_MODE = 0o700;
 export class Directory {
   readonly #fd: number;
   readonly #base: string;
+  readonly #isRoot: boolean;
   #syncing: Promise<void> | undefined;
   #nextSync: Promise<void> | undefined;
+  #identity: Stats | undefined;
   #isClosed = false;
 
-  private constructor(fd: number, path: string) {
+  private constructor(fd: number, path: string, isRoot: boolean) {
     this.#fd = fd;
+    this.#isRoot = isRoot;
     this.#base = process.platform === 'linux' ? `/proc/self/fd/${fd}` : path;
   }
 
   /** Opens a root: the one place where a path is followed as written, because the administrator wrote it. */
   static openRoot(path: string): Directory {
-    return new Directory(openSync(path, OPEN_DIRECTORY), path);
+    return new Directory(openSync(path, OPEN_DIRECTORY), path, true);
   }
 
   /** @throws the errno error: ENOENT, ENOTDIR, ELOOP for a symbolic link. */
   openChild(name: string): Directory {
     const path = this.childPath(name);
     try {
-      return new Directory(openSync(path, OPEN_DIRECTORY | NO_FOLLOW), path);
+      return new Directory(openSync(path, OPEN_DIRECTORY | NO_FOLLOW), path, false);
     } catch (cause) {
       // O_DIRECTORY with O_NOFOLLOW calls a symbolic link ENOTDIR; it is worth its own word.
       if (errnoOf(cause) === 'ENOTDIR' && isSymbolicLink(path)) throw symbolicLinkError(cause);
@@ -56,10 +62,11 @@ export class Directory {
     }
   }
 
-  /** Opens a child directory, made when there is none. */
+  /** Opens a child directory, made when there is none; a new one survives a crash when this returns. */
   makeChild(name: string): Directory {
     try {
       mkdirSync(this.childPath(name), { mode: NEW_DIRECTORY_MODE });
+      fsyncSync(this.#fd);
     } catch (cause) {
       if (errnoOf(cause) !== 'EEXIST') throw cause;
     }
@@ -68,12 +75,22 @@ export class Directory {
 
   /** What to hand to the file system for a child of this directory; valid while it is open. */
   childPath(name: string): string {
+    // The number of a closed handle may be another directory's by now.
+    if (this.#isClosed) throw new Error('a closed directory is not addressed any more');
     return join(this.#base, name);
   }
 
   /** What to hand to the file system for this directory itself; valid while it is open. */
   get path(): string {
     return `${this.#base}/.`;
+  }
+
+  /** Whether this very directory stands at a path now. */
+  isAt(path: string): boolean {
+    const stats = (this.#isRoot ? statSync : lstatSync)(path, { throwIfNoEntry: false });
+    this.#identity ??= fstatSync(this.#fd);
+    const own = this.#identity;
+    return stats !== undefined && stats.ino === own.ino && stats.dev === own.dev;
   }
 
   /** Sets permission bits and modification time (seconds since 1970, with a fraction). */

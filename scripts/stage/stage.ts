@@ -16,7 +16,7 @@ export interface Stage {
 
 /** Starts the real things, as separate processes: a hub on a free port, an agent that may read the source, one that may write. */
 export async function setStage(children: Children, folder: string, source: string): Promise<Stage> {
-  const email = 'demo@ferryline.example';
+  const email = 'admin@ferryline.example';
   const password = randomBytes(18).toString('base64url');
   const base = plainEnvironment();
   const url = await children.startService(
@@ -48,7 +48,7 @@ async function makeToken(children: Children, env: NodeJS.ProcessEnv, folder: str
   return file;
 }
 
-/** Ours without FERRY_ variables: the demonstration must not talk to another hub, nor as another person. */
+/** Ours without FERRY_ variables: a stage must not talk to another hub, nor as another person. */
 function plainEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FERRY_')));
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -7,7 +8,7 @@ const launcher = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'bin',
 const START_MS = 30_000;
 const STOP_MS = 10_000;
 
-/** The `ferry` processes of one demonstration; all of them end with it, by process id. */
+/** The `ferry` processes of one stage (the demo, the bench); all of them end with it, by process id. */
 export class Children {
   readonly #services = new Set<ChildProcess>();
   readonly #commands = new Set<ChildProcess>();
@@ -57,6 +58,18 @@ export class Children {
     const [exitCode] = await Promise.race([closeOf(child), this.#failed.promise]);
     this.#commands.delete(child);
     return { exitCode, stdout };
+  }
+
+  /** The most memory that each service ever held, a line each; empty where the system does not tell. */
+  async memory(): Promise<string[]> {
+    const lines: string[] = [];
+    for (const child of this.#services) {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+      const peak = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+      const name = child.spawnargs.slice(2, 3).join(' ');
+      if (peak !== undefined) lines.push(`Peak memory of ferry ${name}: ${Math.round(Number(peak) / 1024)} MiB`);
+    }
+    return lines;
   }
 
   /** Ends every command, then asks the services to stop, newest first, and kills what does not. May be called twice. */
