@@ -7,6 +7,9 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// Before anything uses libuv's thread pool: its threads mostly wait for the disk, and syncs that wait together share a journal commit.
+process.env.UV_THREADPOOL_SIZE ??= '16';
+
 const NEEDED_MAJOR = 26;
 const USAGE_EXIT_CODE = 1;
 

@@ -4,12 +4,12 @@ import {
   fchmodSync,
   fdatasync,
   fsync,
-  ftruncateSync,
   futimesSync,
-  linkSync,
+  link,
   lstatSync,
-  openSync,
-  renameSync,
+  open,
+  rename,
+  unlink,
   unlinkSync,
   write,
   writeSync,
@@ -23,6 +23,11 @@ import { pathText } from '../paths/path-text.ts';
 import { assertRoom } from './free-space.ts';
 import { secondsOf } from './time.ts';
 
+// What waits for the file system's journal goes to the thread pool: creating and renaming take 200 µs while syncs are under way.
+const openAsync = promisify(open);
+const renameAsync = promisify(rename);
+const linkAsync = promisify(link);
+const unlinkAsync = promisify(unlink);
 const writeAsync = promisify(write);
 const fsyncAsync = promisify(fsync);
 const fdatasyncAsync = promisify(fdatasync);
@@ -76,7 +81,7 @@ export class PartialFile {
       assertFree(parent, plan);
       assertRoom(parent.directory, plan.size, pathText(plan.path));
       const name = partialName(plan.transfer, plan.attempt);
-      return new PartialFile(plan, parent, name, createAnew(parent.directory.childPath(name)));
+      return new PartialFile(plan, parent, name, await createAnew(parent.directory.childPath(name)));
     } catch (thrown) {
       parent?.release();
       throw asDestinationError(thrown, pathText(plan.path));
@@ -102,10 +107,12 @@ export class PartialFile {
     return this.#orDiscard((fd) => fdatasyncAsync(fd));
   }
 
-  /** Gives the complete file its length, mode and mtime, and makes it survive a crash under its hidden name. */
+  /**
+   * Gives the complete file its mode and mtime, and makes it survive a crash under its hidden name. Its length needs no care: it was
+   * made empty, and every chunk of it was written.
+   */
   prepare(): Promise<void> {
     return this.#orDiscard(async (fd) => {
-      ftruncateSync(fd, this.#plan.size);
       fchmodSync(fd, this.#plan.mode & 0o777);
       const mtime = secondsOf(this.#plan.mtimeNs);
       futimesSync(fd, mtime, mtime);
@@ -122,10 +129,10 @@ export class PartialFile {
       const [partial, final] = [directory.childPath(this.#name), directory.childPath(name)];
       if (this.#plan.existing === 'fail') {
         // link() refuses a name that is taken, in one step; rename() would replace it.
-        linkSync(partial, final);
-        unlinkSync(partial);
+        await linkAsync(partial, final);
+        await unlinkAsync(partial);
       } else {
-        renameSync(partial, final);
+        await renameAsync(partial, final);
       }
       this.#state = 'published';
       await directory.sync();
@@ -176,12 +183,12 @@ function assertFree({ directory, name }: HeldParent, plan: PartialPlan): void {
 }
 
 /** A file of that name can only be left from an earlier life of this agent, which nobody knows any more. */
-function createAnew(path: string): number {
+async function createAnew(path: string): Promise<number> {
   try {
-    return openSync(path, CREATE_FLAGS, PARTIAL_MODE);
+    return await openAsync(path, CREATE_FLAGS, PARTIAL_MODE);
   } catch (thrown) {
     if (errnoOf(thrown) !== 'EEXIST') throw thrown;
-    unlinkSync(path);
-    return openSync(path, CREATE_FLAGS, PARTIAL_MODE);
+    await unlinkAsync(path);
+    return await openAsync(path, CREATE_FLAGS, PARTIAL_MODE);
   }
 }

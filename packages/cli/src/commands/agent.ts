@@ -3,6 +3,7 @@ import { type AgentFlags, agentOptions } from '../agent-options.ts';
 import type { CommandContext } from '../command-context.ts';
 import { displayName } from '../display/display-name.ts';
 import { printLine } from '../display/output.ts';
+import { tuneGarbageCollection } from '../process/garbage-collection.ts';
 import { serviceLog } from '../process/log.ts';
 import { runUntilStopped } from '../process/run-until-stopped.ts';
 
@@ -26,6 +27,7 @@ export function addAgentCommand(program: Command, context: CommandContext): void
 }
 
 async function runAgent(flags: AgentFlags, { io }: CommandContext): Promise<void> {
+  tuneGarbageCollection();
   // Only this command needs the agent's code, which takes longer to load than all the others together.
   const { parseAllowedRoot, startAgent } = await import('@ferryline/agent');
   const { config, logLevel, warnings } = await agentOptions(flags, io.env, parseAllowedRoot);

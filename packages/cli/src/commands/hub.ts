@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { displayName } from '../display/display-name.ts';
 import { printLine } from '../display/output.ts';
+import { tuneGarbageCollection } from '../process/garbage-collection.ts';
 import { serviceLog } from '../process/log.ts';
 import { runUntilStopped } from '../process/run-until-stopped.ts';
 
@@ -35,6 +36,7 @@ export function addHubCommand(program: Command, context: CommandContext): void {
 }
 
 async function runHub(options: HubOptions, { io }: CommandContext): Promise<void> {
+  tuneGarbageCollection();
   // Only this command needs the hub's code, which takes longer to load than all the others together.
   const { loadHubConfig, startHub, unknownVariables } = await import('@ferryline/hub');
   const { config: file } = options;
