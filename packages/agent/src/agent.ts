@@ -7,6 +7,7 @@ import { Destination } from './destination/destination.ts';
 import { TreeWork } from './destination/tree-work.ts';
 import { AllowedRoots } from './paths/allowed-roots.ts';
 import { DirectoryTree } from './paths/directory-tree.ts';
+import { makeStateDirectory } from './paths/state-directory.ts';
 import { reconnectDelayMs } from './session/backoff.ts';
 import { liveSession, type SessionParts } from './session/session.ts';
 import { WebSocketTransport } from './session/websocket-transport.ts';
@@ -19,6 +20,8 @@ export interface AgentConfig {
   readonly roots: readonly AllowedRoot[];
   /** Where the agent keeps what it must remember; never inside an allowed root. */
   readonly stateDir: string;
+  /** What this machine calls itself, as people see it beside the agent; its host name when absent. Never who the agent is. */
+  readonly name?: string;
 }
 
 export interface RunningAgent {
@@ -36,6 +39,7 @@ export interface RunningAgent {
  * @throws FerryError VALIDATION when a root or the state directory does not do.
  */
 export async function startAgent(config: AgentConfig, logger: Logger): Promise<RunningAgent> {
+  await makeStateDirectory(config.stateDir);
   const roots = await AllowedRoots.open(config.roots, { stateDir: config.stateDir });
   const tree = new DirectoryTree(roots);
   const destination = new Destination(tree, logger);
@@ -44,13 +48,19 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   const stop = new AbortController();
   const parts: SessionParts = {
     transport: new WebSocketTransport(config.hubUrl, config.token),
-    hello: () => hello(instance, roots.list, destination),
+    hello: () => hello(config.name ?? hostname(), instance, roots.list, destination),
     tree,
     destination,
     treeWork: new TreeWork(tree),
     logger,
     onWelcome: (agentName) => {
       logger.info({ hub: config.hubUrl.origin, agent: agentName }, 'connected to the hub');
+      if (config.name !== undefined && config.name !== agentName) {
+        logger.warn(
+          { agent: agentName, name: config.name },
+          `the hub knows this agent as "${agentName}", not as "${config.name}": the token says who an agent is, --name does not`,
+        );
+      }
       welcome.resolve({ agentName });
     },
   };
@@ -91,12 +101,12 @@ async function liveSessions(parts: SessionParts, signal: AbortSignal): Promise<v
   }
 }
 
-function hello(instance: string, roots: readonly AllowedRoot[], destination: Destination): Hello {
+function hello(host: string, instance: string, roots: readonly AllowedRoot[], destination: Destination): Hello {
   return {
     type: 'hello',
     protocolVersions: [...SUPPORTED_PROTOCOL_VERSIONS],
     agentVersion: AGENT_VERSION,
-    host: hostname(),
+    host,
     os: platform(),
     arch: arch(),
     instance,

@@ -107,8 +107,9 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   await agentService.recordAllOffline();
   await dispatcher.start();
   opened.defer(() => dispatcher.close());
-  opened.defer(() => gateway.close());
   opened.defer(() => http.close());
+  // Before the server, which waits for every connection to end: an agent's does not by itself.
+  opened.defer(() => gateway.close());
   const url = await listen(http, config);
   logger.info({ url, dataDir: config.dataDir }, 'hub started');
 

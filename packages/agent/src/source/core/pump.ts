@@ -11,8 +11,12 @@ const MAX_READS_PER_FILE = 4;
 export function pump(state: SourceState, effects: SourceEffect[]): void {
   for (const route of state.routes.values()) {
     openWaiting(route, effects);
-    for (const transfer of route.open) {
-      if (transfer.phase === 'reading') readOn(route, transfer, effects);
+    for (const transfer of [...route.open]) {
+      if (transfer.phase !== 'reading') continue;
+      const before = effects.length;
+      readOn(route, transfer, effects);
+      // Whoever got something goes to the end of the line: a large file does not keep small ones waiting for the window.
+      if (effects.length > before && route.open.delete(transfer)) route.open.add(transfer);
     }
   }
 }

@@ -79,6 +79,18 @@ describe('the source core', () => {
     expect(effects).toHaveLength(32);
   });
 
+  test('lets a small file through beside a large one that could use the whole window', () => {
+    const state = initialSourceState();
+    const [large, small] = [plan(100), plan(1, { transfer: 8 })];
+    stepSource(state, { type: 'sendRequested', route: 1, windowBytes: 3 * MIB, transfers: [large, small] });
+    stepSource(state, { type: 'fileOpened', ref: REF });
+    stepSource(state, { type: 'fileOpened', ref: { transfer: 8, attempt: 2 } });
+
+    const effects = stepSource(state, { type: 'chunkAcked', ref: REF, index: 0 }).effects;
+
+    expect(effects).toMatchObject([{ type: 'readChunk', plan: { transfer: 8 } }]);
+  });
+
   test('closes every file when the session is lost', () => {
     const { state } = sending({ sizeMib: 10, windowMib: 3 });
 

@@ -33,7 +33,7 @@ export interface Route {
   windowBytes: number;
   unacknowledgedBytes: number;
   readonly waiting: SourceTransfer[];
-  /** Transfers whose file is open, in the order in which they were opened. */
+  /** Transfers whose file is open, the one that has waited longest for the window first. */
   readonly open: Set<SourceTransfer>;
 }
 

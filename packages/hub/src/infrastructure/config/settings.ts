@@ -29,6 +29,7 @@ const otherVariables = [
   'FERRY_TOKEN_FILE',
   'FERRY_ALLOW',
   'FERRY_STATE_DIR',
+  'FERRY_AGENT_NAME',
   'FERRY_DEBUG',
 ];
 

@@ -72,6 +72,8 @@ export class AgentGateway {
       if (session === undefined || session.agent.id !== opener.agent.id) {
         throw new FerryError('NOT_FOUND', 'There is no such session of this agent.');
       }
+      // Afterwards the socket speaks WebSocket, and could not be told.
+      session.assertTakesLane();
       this.#lanes.handleUpgrade(request, socket, head, (lane) => session.attachLane(lane));
       return;
     }

@@ -81,11 +81,16 @@ export class AgentSession {
     this.#timer = setInterval(() => this.#beat(), this.#heartbeatMs);
   }
 
-  /** Takes the connection that carries this session's frames. @throws FerryError CONFLICT when it has one. */
-  attachLane(lane: WebSocket): void {
+  /** @throws FerryError CONFLICT when the session has its lane already, or is over. */
+  assertTakesLane(): void {
     if (this.#lane !== undefined || this.#state === 'closed') {
       throw new FerryError('CONFLICT', 'This session has a lane already.');
     }
+  }
+
+  /** Takes the connection that carries this session's frames. Throws like `assertTakesLane`. */
+  attachLane(lane: WebSocket): void {
+    this.assertTakesLane();
     this.#lane = lane;
     lane.on('message', (data, isBinary) => this.#onLane(data, isBinary));
     lane.on('close', () => this.close('the lane was closed'));

@@ -11,9 +11,8 @@ import { enterTreePhase, loadTreePage } from './tree.ts';
 
 /** Transfers of one run that are open at a time: enough that small files keep every part busy while others wait for an answer. */
 const MAX_OPEN_TRANSFERS = 384;
-/** Above this many bytes no further transfer is opened, but for the first few: large files need no crowd. */
+/** Above this many bytes no further transfer is opened: large files need no crowd. */
 const MAX_OPEN_BYTES = 256 * 1024 * 1024;
-const MIN_OPEN_TRANSFERS = 4;
 /** Transfers loaded at a time; the next ones are loaded when the backlog is half gone. */
 const LOAD_TRANSFERS = 1_000;
 
@@ -98,7 +97,6 @@ function sendOffers(step: Step, run: ActiveRun, offers: readonly ReturnType<type
 }
 
 function mayOpenAnother(run: ActiveRun): boolean {
-  if (run.open.size < MIN_OPEN_TRANSFERS) return true;
   return run.open.size < MAX_OPEN_TRANSFERS && run.openBytes < MAX_OPEN_BYTES;
 }
 

@@ -38,7 +38,7 @@ export interface ActiveRun {
   readonly backlog: Transfer[];
   /** Offered, and not yet at an end. */
   readonly open: Map<number, ActiveTransfer>;
-  /** Sum of the sizes of the open ones. */
+  /** What the open ones count for: their sizes, each up to a limit (moving.ts). */
   openBytes: number;
   /** Open ones that wait for a retry. */
   restingTransfers: number;

@@ -43,7 +43,7 @@ export function activate(step: Step, run: ActiveRun, transfer: Transfer): Plural
     endedAt: undefined,
   };
   run.open.set(transfer.id, active);
-  run.openBytes += transfer.sizeBytes;
+  run.openBytes += openBytesOf(transfer);
   step.state.transfers.set(transfer.id, active);
   return offer(step, active);
 }
@@ -190,5 +190,10 @@ function leaveSending(step: Step, active: ActiveTransfer): void {
 }
 
 function remove(active: ActiveTransfer): void {
-  if (active.run.open.delete(active.transfer.id)) active.run.openBytes -= active.transfer.sizeBytes;
+  if (active.run.open.delete(active.transfer.id)) active.run.openBytes -= openBytesOf(active.transfer);
+}
+
+/** What a transfer counts for among the open ones: at most 32 MiB, so that one huge file leaves room for small ones beside it. */
+function openBytesOf(transfer: Transfer): number {
+  return Math.min(transfer.sizeBytes, 32 * 1024 * 1024);
 }
