@@ -36,13 +36,13 @@ describe('a copy whose connections break', () => {
     expect(run.state).toBe('completed');
     await expectIdentical();
     // Window (32 MiB) and headers may travel again, the rest may not.
-    expect(run.counters['wireBytes']).toBeLessThan(SIZE + 33 * MIB);
+    expect(run.counters.wireBytes).toBeLessThan(SIZE + 33 * MIB);
   });
 
   test('goes on when the destination comes back', async () => {
     await ferryline.startBothAgents({ destination: proxied });
     const { id } = await ferryline.startCopy('file', 'file');
-    await ferryline.runWhen(id, (run) => (run.counters['bytesMoved'] ?? 0) > 0 || run.state === 'completed');
+    await ferryline.runWhen(id, (run) => (run.counters.bytesMoved ?? 0) > 0 || run.state === 'completed');
 
     proxy.cut();
 

@@ -30,6 +30,17 @@ describe('the three cores in a virtual network', () => {
     expect(moveAFile(7, content, cuts).trace).toEqual(moveAFile(7, content, cuts).trace);
   });
 
+  test('plan a file once when the destination comes and goes during the scan', () => {
+    const cuts: Cut[] = [
+      { atMs: 0, agent: 'destination' },
+      { atMs: 1_001, agent: 'source' },
+      { atMs: 2_010, agent: 'destination' },
+    ];
+    for (let seed = 0; seed < 20; seed += 1) {
+      expect(moveAFile(seed, patterned(MIB), cuts).run?.counters.filesPlanned).toBe(1);
+    }
+  });
+
   test('deliver the whole file once, whenever connections break', () => {
     const content = patterned(4 * MIB + 1);
     const cut = fc.record({
@@ -44,7 +55,7 @@ describe('the three cores in a virtual network', () => {
         expect(history.published?.equals(content)).toBe(true);
         expect(history.publishes).toBe(1);
       }),
-      { numRuns: 200 },
+      { numRuns: 300 },
     );
   });
 });

@@ -57,7 +57,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
       logger.info({ hub: config.hubUrl.origin, agent: agentName }, 'connected to the hub');
       if (config.name !== undefined && config.name !== agentName) {
         logger.warn(
-          { agent: agentName, name: config.name },
+          { agent: agentName, host: config.name },
           `the hub knows this agent as "${agentName}", not as "${config.name}": the token says who an agent is, --name does not`,
         );
       }

@@ -5,6 +5,8 @@ import {
   exhaustive,
   FerryError,
   type HubMessage,
+  keyOf,
+  refOf,
   type TransferRef,
 } from '@ferryline/engine';
 import type { Logger } from 'pino';
@@ -174,12 +176,4 @@ export class Destination {
       },
     );
   }
-}
-
-function refOf({ transfer, attempt }: TransferRef): TransferRef {
-  return { transfer, attempt };
-}
-
-function keyOf({ transfer, attempt }: TransferRef): string {
-  return `${transfer}.${attempt}`;
 }

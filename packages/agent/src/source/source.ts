@@ -1,4 +1,4 @@
-import { exhaustive, FerryError, type Frame, type HubMessage, type TransferRef } from '@ferryline/engine';
+import { exhaustive, FerryError, type Frame, type HubMessage, keyOf, refOf, type TransferRef } from '@ferryline/engine';
 import type { DirectoryTree } from '../paths/directory-tree.ts';
 import type { AgentReports } from '../session/reports.ts';
 import type { SourceEffect, SourceEvent } from './core/events.ts';
@@ -112,12 +112,4 @@ export class Source {
       },
     );
   }
-}
-
-function refOf({ transfer, attempt }: TransferRef): TransferRef {
-  return { transfer, attempt };
-}
-
-function keyOf({ transfer, attempt }: TransferRef): string {
-  return `${transfer}.${attempt}`;
 }

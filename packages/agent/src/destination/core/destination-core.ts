@@ -1,4 +1,12 @@
-import { ChunkSet, chunkCount, chunkExtent, exhaustive, type NackReason, type TransferRef } from '@ferryline/engine';
+import {
+  ChunkSet,
+  chunkCount,
+  chunkExtent,
+  exhaustive,
+  type NackReason,
+  refOf,
+  type TransferRef,
+} from '@ferryline/engine';
 import type { ArrivedChunk, DestinationEffect, DestinationEvent, ReceivePlan } from './events.ts';
 import type { DestinationState, DestinationTransfer } from './state.ts';
 
@@ -75,7 +83,7 @@ function progress<Payload>(
   event: Extract<DestinationEvent<Payload>, { readonly ref: TransferRef }>,
   effects: DestinationEffect<Payload>[],
 ): void {
-  const ref = refOf(transfer);
+  const ref = refOf(transfer.plan);
   switch (event.type) {
     case 'partialOpened':
       transfer.phase = 'filling';
@@ -116,7 +124,7 @@ function begin<Payload>(state: DestinationState, plan: ReceivePlan, effects: Des
   if (known?.plan.attempt === plan.attempt) {
     // Asked again after a reconnect: what is durable counts, nothing else. While it opens, the answer comes by itself.
     if (known.phase !== 'opening') {
-      effects.push({ type: 'reportReceiving', ref: refOf(known), held: known.held.toRanges() });
+      effects.push({ type: 'reportReceiving', ref: refOf(known.plan), held: known.held.toRanges() });
     }
     return;
   }
@@ -141,7 +149,7 @@ function take<Payload>(
   payload: Payload,
   effects: DestinationEffect<Payload>[],
 ): void {
-  const ref = refOf(transfer);
+  const ref = refOf(transfer.plan);
   if (chunk.index >= transfer.totalChunks) return;
   const { offset, length } = chunkExtent(transfer.plan.size, transfer.plan.chunkSize, chunk.index);
   if (transfer.held.has(chunk.index)) {
@@ -159,7 +167,7 @@ function take<Payload>(
 
 /** Starts the next durable step when one is due: a sync of what was written, the seal of a full file, the publish. */
 function advance<Payload>(transfer: DestinationTransfer, effects: DestinationEffect<Payload>[]): void {
-  const ref = refOf(transfer);
+  const ref = refOf(transfer.plan);
   if (transfer.phase === 'filling' && transfer.syncing === undefined) {
     const isFull = transfer.held.count + transfer.written.length === transfer.totalChunks;
     if (isFull || transfer.written.length > 0) {
@@ -182,7 +190,7 @@ function hold<Payload>(transfer: DestinationTransfer, effects: DestinationEffect
     transfer.held.add(index);
     transfer.underWay.delete(index);
   }
-  if (indices.length > 0) effects.push({ type: 'ackChunks', ref: refOf(transfer), indices });
+  if (indices.length > 0) effects.push({ type: 'ackChunks', ref: refOf(transfer.plan), indices });
 }
 
 function nackOf(
@@ -191,7 +199,7 @@ function nackOf(
   reason: NackReason,
 ): Extract<DestinationEffect<never>, { type: 'nackChunk' }> {
   const { length } = chunkExtent(transfer.plan.size, transfer.plan.chunkSize, index);
-  return { type: 'nackChunk', ref: refOf(transfer), index, rawLength: length, reason };
+  return { type: 'nackChunk', ref: refOf(transfer.plan), index, rawLength: length, reason };
 }
 
 function repeatFinished<Payload>(
@@ -200,7 +208,7 @@ function repeatFinished<Payload>(
   effects: DestinationEffect<Payload>[],
 ): void {
   if (state.receipts.get(ref.transfer) !== ref.attempt) return;
-  effects.push({ type: 'reportFinished', ref: { transfer: ref.transfer, attempt: ref.attempt } });
+  effects.push({ type: 'reportFinished', ref: refOf(ref) });
 }
 
 function discard<Payload>(
@@ -209,14 +217,10 @@ function discard<Payload>(
   effects: DestinationEffect<Payload>[],
 ): void {
   state.transfers.delete(transfer.plan.transfer);
-  effects.push({ type: 'discardPartial', ref: refOf(transfer) });
+  effects.push({ type: 'discardPartial', ref: refOf(transfer.plan) });
 }
 
 function current(state: DestinationState, ref: TransferRef): DestinationTransfer | undefined {
   const transfer = state.transfers.get(ref.transfer);
   return transfer?.plan.attempt === ref.attempt ? transfer : undefined;
-}
-
-function refOf(transfer: DestinationTransfer): TransferRef {
-  return { transfer: transfer.plan.transfer, attempt: transfer.plan.attempt };
 }

@@ -1,4 +1,4 @@
-import { ChunkSet, chunkCount, exhaustive, FerryError, type TransferRef } from '@ferryline/engine';
+import { ChunkSet, chunkCount, exhaustive, FerryError, refOf, type TransferRef } from '@ferryline/engine';
 import type { SendPlan, SourceEffect, SourceEvent } from './events.ts';
 import { pump } from './pump.ts';
 import type { Route, SourceState, SourceTransfer } from './state.ts';
@@ -129,13 +129,13 @@ function sendAgain(
 function rest(state: SourceState, transfer: SourceTransfer, effects: SourceEffect[]): void {
   transfer.phase = 'sent';
   routeOf(state, transfer.route).open.delete(transfer);
-  effects.push({ type: 'closeFile', ref: refOf(transfer) });
+  effects.push({ type: 'closeFile', ref: refOf(transfer.plan) });
 }
 
 function forget(state: SourceState, transfer: SourceTransfer, effects: SourceEffect[]): void {
   const route = routeOf(state, transfer.route);
   for (const index of [...transfer.unacknowledged.keys()]) releaseWindow(state, transfer, index);
-  if (route.open.delete(transfer)) effects.push({ type: 'closeFile', ref: refOf(transfer) });
+  if (route.open.delete(transfer)) effects.push({ type: 'closeFile', ref: refOf(transfer.plan) });
   const place = route.waiting.indexOf(transfer);
   if (place >= 0) route.waiting.splice(place, 1);
   state.transfers.delete(transfer.plan.transfer);
@@ -163,8 +163,4 @@ function routeOf(state: SourceState, id: number): Route {
 function current(state: SourceState, ref: TransferRef): SourceTransfer | undefined {
   const transfer = state.transfers.get(ref.transfer);
   return transfer?.plan.attempt === ref.attempt ? transfer : undefined;
-}
-
-function refOf(transfer: SourceTransfer): TransferRef {
-  return { transfer: transfer.plan.transfer, attempt: transfer.plan.attempt };
 }

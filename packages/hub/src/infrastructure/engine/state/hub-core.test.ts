@@ -37,6 +37,28 @@ describe('the hub core', () => {
     expect(messagesTo(scanning, SOURCE)).toMatchObject([{ type: 'scan' }]);
   });
 
+  test('goes on with one scan while the destination comes and goes', () => {
+    const hub = newHub();
+    hub.on({ type: 'sessionOpened', agentId: SOURCE });
+    hub.on({ type: 'sessionOpened', agentId: DESTINATION });
+    hub.on({ type: 'runAppeared', run: run() });
+    hub.on({ type: 'sessionClosed', agentId: DESTINATION });
+
+    const back = hub.on({ type: 'sessionOpened', agentId: DESTINATION });
+
+    expect(messagesTo(back, SOURCE)).toEqual([]);
+  });
+
+  test('plans a page of entries once, however often the source sends it', () => {
+    const hub = newHub();
+    hub.on({ type: 'sessionOpened', agentId: SOURCE });
+    hub.on({ type: 'runAppeared', run: run() });
+    const stored = hub.on(entries({ last: true }));
+
+    expect(stored.map((each) => each.type)).toEqual(['storePlanPage']);
+    expect(hub.on(entries({ last: true }))).toEqual([]);
+  });
+
   test('fails a run whose source cannot be scanned, with the reason that the source gave', () => {
     const hub = newHub();
     hub.on({ type: 'sessionOpened', agentId: SOURCE });

@@ -99,6 +99,8 @@ function onSessionClosed(step: Step, agentId: number): void {
   if (!step.state.online.delete(agentId)) return;
   for (const run of runsOf(step.state, agentId)) {
     const { source, destination } = run.run;
+    // A scan goes on without the destination; a second one beside it would plan everything twice.
+    if (run.state === 'planning' && agentId !== source.agentId) continue;
     if (agentId === destination.agentId && source.agentId !== agentId) {
       tellInPieces(step, source.agentId, 'cancel', [...run.open.values()].map(refOf));
     }

@@ -23,6 +23,8 @@ export interface ActiveRun {
   phase: RunPhase;
   /** Whether any page of a plan was stored that is not the whole plan. */
   planIsPartial: boolean;
+  /** The page of entries that the source sends next; any other is late. */
+  nextPage: number;
   nextOrdinal: number;
   /** The tree entry page on its way: beyond which ordinal the next one starts, and whether one is under way. */
   treeBeyond: number;
@@ -125,6 +127,7 @@ export function activeRun(run: Run): ActiveRun {
     endedAt: undefined,
     phase: 'idle',
     planIsPartial: run.state === 'planning' && run.startedAt !== undefined,
+    nextPage: 0,
     nextOrdinal: 0,
     treeBeyond: -1,
     treePage: 0,

@@ -16,6 +16,7 @@ export function startScan(step: Step, run: ActiveRun): void {
     return;
   }
   run.phase = 'scanning';
+  run.nextPage = 0;
   run.startedAt ??= new Date(step.nowMs);
   step.effects.push({
     type: 'sendMessage',
@@ -34,7 +35,8 @@ export function onPlanCleared(run: ActiveRun): void {
 
 /** One page of what the source found: planned and stored at once, acknowledged when stored. */
 export function onEntries(step: Step, run: ActiveRun, message: Extract<AgentMessage, { type: 'entries' }>): void {
-  if (run.phase !== 'scanning') return;
+  if (run.phase !== 'scanning' || run.state !== 'planning' || message.page !== run.nextPage) return;
+  run.nextPage += 1;
   const planned = planPage(run.run, run.counters, run.nextOrdinal, message);
   run.counters = planned.counters;
   run.nextOrdinal = planned.nextOrdinal;
