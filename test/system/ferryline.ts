@@ -6,7 +6,7 @@ import { startHub } from '@ferryline/hub';
 import { pino } from 'pino';
 
 const ADMIN = { email: 'admin@example.test', password: 'a password for tests only' };
-const silent = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
+const silent = pino({ level: process.env.TEST_LOG ?? 'silent' });
 
 /** A run as the REST API shows it, in the parts that tests look at. */
 export interface RunView {
@@ -119,6 +119,11 @@ export class Ferryline {
   }
 
   post<T>(path: string, body: object): Promise<T> {
+    return this.#ask<T>('POST', path, JSON.stringify(body));
+  }
+
+  /** Posts a body that may be no JSON at all, and says that it is. */
+  postText<T>(path: string, body: string): Promise<T> {
     return this.#ask<T>('POST', path, body);
   }
 
@@ -132,14 +137,15 @@ export class Ferryline {
     this.#accessToken = (await this.post<{ accessToken: string }>('auth/login', ADMIN)).accessToken;
   }
 
-  /** The answer's body: what was asked for, or the problem document that says why not. */
-  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+  /** The answer's body, if it has one: what was asked for, or the problem document that says why not. */
+  async #ask<T>(method: string, path: string, body?: string): Promise<T> {
     const response = await fetch(new URL(`api/v1/${path}`, this.hubUrl), {
       method,
       headers: { authorization: `Bearer ${this.#accessToken}`, 'content-type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body }),
     });
-    return (await response.json()) as T;
+    const text = await response.text();
+    return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 }
 

@@ -28,14 +28,23 @@ describe('agentOptions', () => {
     });
   });
 
-  test('prefers a token file to the environment, and the environment to the command line', async () => {
+  test('prefers flags to the environment, and a file to the token itself', async () => {
     const file = join(folder, 'token');
     writeFileSync(file, 'from-file\n');
-    const flags = { hub: 'h', allow: ['/a:ro'], token: 'from-flag' };
+    const flags = { hub: 'h', allow: ['/a:ro'] };
     const env = { FERRY_TOKEN: 'from-environment' };
-    expect((await options({ ...flags, tokenFile: file }, env)).config.token).toBe('from-file');
+    expect((await options({ ...flags, token: 'from-flag', tokenFile: file }, env)).config.token).toBe('from-file');
+    expect((await options({ ...flags, token: 'from-flag' }, env)).config.token).toBe('from-flag');
+    expect((await options(flags, { ...env, FERRY_TOKEN_FILE: file })).config.token).toBe('from-file');
     expect((await options(flags, env)).config.token).toBe('from-environment');
-    expect((await options(flags)).config.token).toBe('from-flag');
+  });
+
+  test('takes its name from --name, else from FERRY_AGENT_NAME, else from nowhere', async () => {
+    const flags = { hub: 'h', allow: ['/a:ro'], token: 'x' };
+    const env = { FERRY_AGENT_NAME: 'from-environment' };
+    expect((await options({ ...flags, name: 'from-flag' }, env)).config.name).toBe('from-flag');
+    expect((await options(flags, env)).config.name).toBe('from-environment');
+    expect((await options(flags)).config).not.toHaveProperty('name');
   });
 
   test('warns that others can see a token on the command line', async () => {
@@ -47,8 +56,10 @@ describe('agentOptions', () => {
     [{ allow: ['/a:ro'], token: 'x' }, /--hub URL/],
     [{ hub: 'h', token: 'x' }, /--allow/],
     [{ hub: 'h', allow: ['/a:ro'] }, /ferry tokens create/],
+    [{ hub: 'h', allow: ['/a:ro'], token: 'x', name: ' ' }, /--name/],
+    [{ hub: 'h', allow: ['/a:ro'], token: 'x', logLevel: 'loud' }, /--log-level .* trace, debug/],
     [{ hub: 'h', allow: ['/a:ro'], tokenFile: '/nonexistent/token' }, /ENOENT/],
-  ])('says what is missing in %j', async (flags, sentence) => {
+  ])('says what is missing or wrong in %j', async (flags, sentence) => {
     await expect(options(flags)).rejects.toThrow(sentence);
   });
 });

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { AgentConfig } from '@ferryline/agent';
 import { type AllowedRoot, FerryError } from '@ferryline/engine';
 import { hubBaseUrl } from './client/base-url.ts';
+import { logLevels } from './process/log.ts';
 import { readSecretFile } from './process/secret-file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,9 +12,10 @@ export interface AgentFlags {
   readonly hub?: string;
   readonly tokenFile?: string;
   readonly token?: string;
-  /** Each `PATH:ro` or `PATH:rw`. */
+  /** Each `PATH`, `PATH:ro` or `PATH:rw`. */
   readonly allow: readonly string[];
   readonly stateDir?: string;
+  readonly name?: string;
   readonly logLevel?: string;
 }
 
@@ -27,6 +29,7 @@ export interface AgentOptions {
 /**
  * What an agent is to be, from flags, else from the environment. FERRY_ALLOW lists folders with commas in between; a path with a
  * comma in it needs `--allow`. The state folder is, by default, `$XDG_STATE_HOME/ferry/agent` (`~/.local/state/ferry/agent`).
+ * A name is only what this machine calls itself: who the agent is, its token says.
  *
  * @param parseRoot the agent's own reading of `PATH:ro`; handed in, because loading the agent takes a while
  * @throws FerryError VALIDATION that says what is missing and how to give it.
@@ -45,14 +48,16 @@ export async function agentOptions(
       'The agent may touch nothing yet. Open a folder with --allow /srv/data:ro, or set FERRY_ALLOW.',
     );
   }
+  const name = agentName(flags.name ?? (env.FERRY_AGENT_NAME || undefined));
   return {
     config: {
       hubUrl: new URL(hubBaseUrl(hub)),
       token: await findToken(flags, env),
       roots: allow.map((text) => parseRoot(text.trim())),
       stateDir: resolve(flags.stateDir ?? (env.FERRY_STATE_DIR || defaultStateDir(env))),
+      ...(name === undefined ? {} : { name }),
     },
-    logLevel: flags.logLevel ?? (env.FERRY_LOG_LEVEL || 'info'),
+    logLevel: agentLogLevel(flags.logLevel ?? (env.FERRY_LOG_LEVEL || 'info')),
     warnings: flags.token === undefined ? [] : [TOKEN_IS_VISIBLE],
   };
 }
@@ -60,15 +65,32 @@ export async function agentOptions(
 const TOKEN_IS_VISIBLE =
   'a token after --token can be read by every user of this machine (ps shows it). Put it in a file and use --token-file, or set FERRY_TOKEN.';
 
-/** A file before the environment before the command line: the safer way wins when more than one is given. */
+/** Flags before environment, as everywhere; a file before the token itself. */
 async function findToken(flags: AgentFlags, env: Environment): Promise<string> {
-  const file = flags.tokenFile ?? env.FERRY_TOKEN_FILE;
-  if (file) return readSecretFile(file, 'token');
-  const token = (env.FERRY_TOKEN || flags.token)?.trim();
-  if (token) return token;
+  if (flags.tokenFile !== undefined) return readSecretFile(flags.tokenFile, 'token');
+  if (flags.token?.trim()) return flags.token.trim();
+  if (env.FERRY_TOKEN_FILE) return readSecretFile(env.FERRY_TOKEN_FILE, 'token');
+  if (env.FERRY_TOKEN?.trim()) return env.FERRY_TOKEN.trim();
   throw new FerryError(
     'VALIDATION',
     'The agent has no token. Make one with ferry tokens create NAME, then use --token-file FILE or set FERRY_TOKEN.',
+  );
+}
+
+/** The hub takes no longer one. */
+const MAX_NAME_CHARACTERS = 255;
+
+function agentName(text: string | undefined): string | undefined {
+  const name = text?.trim();
+  if (name === undefined || (name !== '' && name.length <= MAX_NAME_CHARACTERS)) return name;
+  throw new FerryError('VALIDATION', `--name (FERRY_AGENT_NAME) takes 1 to ${MAX_NAME_CHARACTERS} characters.`);
+}
+
+function agentLogLevel(text: string): string {
+  if (logLevels.includes(text)) return text;
+  throw new FerryError(
+    'VALIDATION',
+    `--log-level (FERRY_LOG_LEVEL) takes one of ${logLevels.join(', ')}, not "${text}".`,
   );
 }
 

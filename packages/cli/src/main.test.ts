@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
@@ -65,7 +65,13 @@ describe('ferry', () => {
   test('ends with 1 and one line for wrong usage', async () => {
     const { exitCode, stderr } = await ferry(['agnets']);
     expect(exitCode).toBe(1);
-    expect(stderr).toBe("ferry: unknown command 'agnets' (Did you mean agents?)\n");
+    expect(stderr).toBe("ferry: unknown command 'agnets' (Did you mean agents?). See ferry --help\n");
+  });
+
+  test('takes a word after a group of commands for a command that it does not know', async () => {
+    const { exitCode, stderr } = await ferry(['runs', 'shwo']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe("ferry: unknown command 'shwo'. See ferry runs --help\n");
   });
 
   test('ends with 0 for help and names the exit codes there', async () => {
@@ -120,6 +126,28 @@ describe('ferry login', () => {
     });
     const outcome = await ferry(['login', url, '--email', 'kim'], { FERRY_PASSWORD: 'x' });
     expect(outcome).toMatchObject({ exitCode: 5, stderr: 'ferry: Wrong.\n' });
+  });
+});
+
+describe('ferry logout', () => {
+  const file = () => join(home, '.config', 'ferry', 'credentials.json');
+
+  test('forgets the hub that commands talk to, and no other', async () => {
+    const { url } = await answering({});
+    await ferry(['login', url, '--email', 'kim@example.org'], { FERRY_PASSWORD: 'secret' });
+    const other = url.replace('127.0.0.1', 'localhost');
+    await ferry(['login', other, '--email', 'kim@example.org'], { FERRY_PASSWORD: 'secret' });
+
+    expect(await ferry(['logout'], {})).toMatchObject({ exitCode: 0, stdout: `Signed out of ${other}.\n` });
+
+    expect(JSON.parse(readFileSync(file(), 'utf8')).hubs).toEqual({ [url]: expect.anything() });
+    expect(await ferry(['agents'], {})).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('No hub') });
+    expect(await ferry(['logout', url], {})).toMatchObject({ exitCode: 0 });
+    expect(existsSync(file())).toBe(false);
+  });
+
+  test('ends with 4 when nobody is signed in', async () => {
+    expect(await ferry(['logout'], {})).toMatchObject({ exitCode: 4, stderr: 'ferry: Nobody is signed in here.\n' });
   });
 });
 

@@ -7,8 +7,8 @@ import { z } from 'zod';
 
 const signInSchema = z.object({ email: z.string(), accessToken: z.string(), expiresAt: z.string() });
 const credentialsSchema = z.object({
-  /** The hub that commands talk to when none is named. */
-  current: z.string(),
+  /** The hub that commands talk to when none is named; none after signing out of it. */
+  current: z.string().optional(),
   hubs: z.record(z.string(), signInSchema),
 });
 
@@ -41,15 +41,37 @@ export async function readCredentials(env: Environment): Promise<Credentials | u
   }
 }
 
-/** Keeps the sign-in, and makes its hub the current one. Only the owner can read the file, also while it is written. */
+/** Keeps the sign-in, and makes its hub the current one. */
 export async function storeSignIn(env: Environment, hub: string, signIn: SignIn): Promise<void> {
   const file = credentialsFile(env);
   const before = await readCredentials(env);
-  const after: Credentials = { current: hub, hubs: { ...before?.hubs, [hub]: signIn } };
+  await writeCredentials(file, { current: hub, hubs: { ...before?.hubs, [hub]: signIn } });
+}
+
+/**
+ * Forgets a sign-in; the file goes with the last one.
+ *
+ * @param hub the current one when absent
+ * @returns the hub that was forgotten; undefined when there was nothing to forget
+ */
+export async function removeSignIn(env: Environment, hub?: string): Promise<string | undefined> {
+  const file = credentialsFile(env);
+  const before = await readCredentials(env);
+  const gone = hub ?? before?.current;
+  if (before === undefined || gone === undefined || !Object.hasOwn(before.hubs, gone)) return undefined;
+  const { [gone]: _forgotten, ...hubs } = before.hubs;
+  const isCurrent = before.current === gone || before.current === undefined;
+  if (Object.keys(hubs).length === 0) await rm(file);
+  else await writeCredentials(file, { hubs, ...(isCurrent ? {} : { current: before.current }) });
+  return gone;
+}
+
+/** Only the owner can read the file, also while it is written, whatever its mode was. */
+async function writeCredentials(file: string, credentials: Credentials): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomUUID()}`;
   try {
-    await writeFile(draft, `${JSON.stringify(after, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    await writeFile(draft, `${JSON.stringify(credentials, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
     await rename(draft, file);
   } finally {
     await rm(draft, { force: true });

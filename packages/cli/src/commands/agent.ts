@@ -7,8 +7,14 @@ import { tuneGarbageCollection } from '../process/garbage-collection.ts';
 import { serviceLog } from '../process/log.ts';
 import { runUntilStopped } from '../process/run-until-stopped.ts';
 
+const EXAMPLE = `
+Example:
+  ferry agent --hub http://hub.example:7420 --token-file web-01.token --allow /srv/export:ro
+
+The token comes from: ferry tokens create NAME > FILE`;
+
 export function addAgentCommand(program: Command, context: CommandContext): void {
-  const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+  const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
   program
     .command('agent')
     .description('run an agent on this machine, until Ctrl-C')
@@ -16,14 +22,21 @@ export function addAgentCommand(program: Command, context: CommandContext): void
     .option('--token-file <file>', "file that holds the agent's token (FERRY_TOKEN_FILE)")
     .option('--token <token>', 'the token itself; others on this machine can see it, so prefer a file or FERRY_TOKEN')
     .option(
-      '--allow <path:access>',
-      'open a folder to the hub, as in /srv/data:ro or /in:rw; repeatable (FERRY_ALLOW)',
+      '--allow <path[:ro|:rw]>',
+      'a folder that the hub may use, as in /srv/data:ro; without :ro it may write there too; repeatable (FERRY_ALLOW, with commas)',
       collect,
-      [],
     )
-    .option('--state-dir <folder>', 'what the agent must remember (FERRY_STATE_DIR)')
-    .option('--log-level <level>', 'trace, debug, info, warn, error or silent (FERRY_LOG_LEVEL)')
-    .action((flags: AgentFlags) => runAgent(flags, context));
+    .option(
+      '--state-dir <folder>',
+      'where it keeps what it must remember (FERRY_STATE_DIR, default ~/.local/state/ferry/agent)',
+    )
+    .option(
+      '--name <name>',
+      'what this machine calls itself (FERRY_AGENT_NAME, default its host name); who the agent is, its token says',
+    )
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent (FERRY_LOG_LEVEL, default info)')
+    .addHelpText('after', EXAMPLE)
+    .action((flags: Partial<AgentFlags>) => runAgent({ allow: [], ...flags }, context));
 }
 
 async function runAgent(flags: AgentFlags, { io }: CommandContext): Promise<void> {
@@ -32,11 +45,14 @@ async function runAgent(flags: AgentFlags, { io }: CommandContext): Promise<void
   const { parseAllowedRoot, startAgent } = await import('@ferryline/agent');
   const { config, logLevel, warnings } = await agentOptions(flags, io.env, parseAllowedRoot);
   for (const warning of warnings) io.stderr.write(`ferry: warning: ${displayName(warning)}\n`);
-  const agent = await startAgent(config, serviceLog('agent', logLevel));
-  // When the hub refuses, `closed` says so too, and that is where it is handled.
-  agent.welcome.then(
-    ({ agentName }) => printLine(io, `Ferryline agent ${displayName(agentName)} connected to ${config.hubUrl.origin}`),
-    () => undefined,
-  );
-  await runUntilStopped(agent);
+  await runUntilStopped(async () => {
+    const agent = await startAgent(config, serviceLog('agent', logLevel));
+    // When the hub refuses, `closed` says so too, and that is where it is handled.
+    agent.welcome.then(
+      ({ agentName }) =>
+        printLine(io, `Ferryline agent ${displayName(agentName)} connected to ${config.hubUrl.origin}`),
+      () => undefined,
+    );
+    return agent;
+  });
 }

@@ -22,7 +22,7 @@ const columns: readonly Column<AgentResource>[] = [
 
 export function addAgentsCommand(program: Command, context: CommandContext): void {
   const agents = program.command('agents').description('the agents that the hub knows');
-  withListOptions(agents.command('list', { isDefault: true }).description('list them')).action(
+  withListOptions(agents.command('list', { isDefault: true }).description('list them; also without "list"')).action(
     async (options: ListOptions) => {
       const client = await connect(context.io, options);
       const empty = 'No agents yet. Make a token for one: ferry tokens create NAME';

@@ -21,6 +21,14 @@ interface CopyOptions extends ClientOptions {
   readonly wait: boolean;
 }
 
+const EXAMPLES = `
+Examples:
+  ferry cp web-01:/srv/export/dump.sql vault:/backup/     into /backup, as dump.sql
+  ferry cp web-01:/srv/export vault:/backup/today         the folder, as /backup/today
+  ferry cp web-01:/srv/export vault:/backup/ --json       one JSON report, for scripts
+
+Ctrl-C cancels the run; files that have arrived stay. Exit codes: ferry --help`;
+
 export function addCopyCommand(program: Command, context: CommandContext): void {
   withClientOptions(program.command('cp').description('copy a file or a folder from one agent to another'))
     .argument('<source>', 'AGENT:/path of what is copied')
@@ -32,6 +40,7 @@ export function addCopyCommand(program: Command, context: CommandContext): void 
       new Option('--existing <policy>', 'when a file is there already (default: replace)').choices(['replace', 'fail']),
     )
     .option('--no-wait', 'start it and leave; ferry runs show ID says how it went')
+    .addHelpText('after', EXAMPLES)
     .action((source: string, destination: string, options: CopyOptions) => copy(source, destination, options, context));
 }
 

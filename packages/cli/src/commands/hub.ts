@@ -1,7 +1,9 @@
+import type { RunningHub } from '@ferryline/hub';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { displayName } from '../display/display-name.ts';
 import { printLine } from '../display/output.ts';
+import type { Io } from '../io.ts';
 import { tuneGarbageCollection } from '../process/garbage-collection.ts';
 import { serviceLog } from '../process/log.ts';
 import { runUntilStopped } from '../process/run-until-stopped.ts';
@@ -21,17 +23,20 @@ export function addHubCommand(program: Command, context: CommandContext): void {
   program
     .command('hub')
     .description('run the hub, until Ctrl-C')
-    .option('--config <file>', 'YAML file (FERRY_CONFIG)')
-    .option('--data-dir <folder>', 'where all state lives (FERRY_DATA_DIR)')
+    .option('--config <file>', 'YAML file with settings; flags and environment win over it (FERRY_CONFIG)')
+    .option('--data-dir <folder>', 'where all state lives (FERRY_DATA_DIR, default ~/.local/share/ferry/hub)')
     .option('--host <address>', 'address to listen on (FERRY_HOST, default 127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for any free one (FERRY_PORT, default 7420)')
-    .option('--relay-memory <size>', 'memory for bytes on their way, as in 128MiB (FERRY_RELAY_MEMORY)')
-    .option('--heartbeat <seconds>', 'how often agents are asked whether they live (FERRY_HEARTBEAT_SECONDS)')
+    .option('--relay-memory <size>', 'memory for bytes on their way, as in 512MiB (FERRY_RELAY_MEMORY, default 128MiB)')
+    .option(
+      '--heartbeat <seconds>',
+      'how often agents are asked whether they live (FERRY_HEARTBEAT_SECONDS, default 15)',
+    )
     .option(
       '--admin-email <email>',
-      'who the first administrator is (FERRY_ADMIN_EMAIL; password: FERRY_ADMIN_PASSWORD)',
+      'who the first administrator is (FERRY_ADMIN_EMAIL, default admin@localhost); FERRY_ADMIN_PASSWORD sets the password, else one is made and shown',
     )
-    .option('--log-level <level>', 'trace, debug, info, warn, error or silent (FERRY_LOG_LEVEL)')
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent (FERRY_LOG_LEVEL, default info)')
     .action((options: HubOptions) => runHub(options, context));
 }
 
@@ -54,12 +59,18 @@ async function runHub(options: HubOptions, { io }: CommandContext): Promise<void
     env: io.env,
     ...(file === undefined ? {} : { file }),
   });
-  const hub = await startHub(config, { logger: serviceLog('hub', config.logLevel) });
+  await runUntilStopped(async () => {
+    const hub = await startHub(config, { logger: serviceLog('hub', config.logLevel) });
+    announce(hub, io);
+    return hub;
+  });
+}
+
+function announce(hub: RunningHub, io: Io): void {
   // Scripts wait for this line, and read the address from it.
   printLine(io, `Ferryline hub listening on ${hub.url}`);
-  if (hub.firstAdministrator?.password !== undefined) {
-    const { email, password } = hub.firstAdministrator;
-    printLine(io, `First administrator: ${email}, password: ${password} (shown this once)`);
-  }
-  await runUntilStopped(hub);
+  if (hub.firstAdministrator?.password === undefined) return;
+  const { email, password } = hub.firstAdministrator;
+  printLine(io, `First administrator: ${email}, password: ${password} (shown this once)`);
+  printLine(io, `Sign in: ferry login ${hub.url} --email ${email}`);
 }

@@ -21,13 +21,13 @@ const columns: readonly Column<RunResource>[] = [
 export function addRunsCommand(program: Command, context: CommandContext): void {
   const { io } = context;
   const runs = program.command('runs').description('what was copied, and how it went');
-  withListOptions(runs.command('list', { isDefault: true }).description('list them, newest first')).action(
-    async (options: ListOptions) => {
-      const client = await connect(io, options);
-      const empty = 'No runs yet. Start one: ferry cp AGENT:/path AGENT:/path';
-      printListing(io, await client.runs(options.limit), columns, { ...options, empty });
-    },
-  );
+  withListOptions(
+    runs.command('list', { isDefault: true }).description('list them, newest first; also without "list"'),
+  ).action(async (options: ListOptions) => {
+    const client = await connect(io, options);
+    const empty = 'No runs yet. Start one: ferry cp AGENT:/path AGENT:/path';
+    printListing(io, await client.runs(options.limit), columns, { ...options, empty });
+  });
   withClientOptions(runs.command('show').description('show one, with everything that did not go well'))
     .argument('<id>', 'its id, as the list shows it', parseId)
     .action(async (id: number, options: ClientOptions) => {

@@ -22,7 +22,7 @@ interface CreateOptions extends ClientOptions {
 
 export function addTokensCommand(program: Command, context: CommandContext): void {
   const tokens = program.command('tokens').description('the credentials of agents');
-  withListOptions(tokens.command('list', { isDefault: true }).description('list them')).action(
+  withListOptions(tokens.command('list', { isDefault: true }).description('list them; also without "list"')).action(
     async (options: ListOptions) => {
       const client = await connect(context.io, options);
       const empty = 'No tokens yet. Make one: ferry tokens create NAME';

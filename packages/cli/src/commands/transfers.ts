@@ -23,8 +23,10 @@ interface TransferOptions extends ListOptions {
 }
 
 export function addTransfersCommand(program: Command, context: CommandContext): void {
-  const transfers = program.command('transfers').description('file by file');
-  withListOptions(transfers.command('list', { isDefault: true }).description('list them, newest first'))
+  const transfers = program.command('transfers').description('what runs move, file by file');
+  withListOptions(
+    transfers.command('list', { isDefault: true }).description('list them, newest first; also without "list"'),
+  )
     .addOption(new Option('--run <id>', 'only those of this run').argParser(parseId))
     .option('--status <state>', 'only those in this state, as in failed')
     .action(async (options: TransferOptions) => {

@@ -45,7 +45,7 @@ export function reportLines(report: RunReport): string[] {
   const skipped = issues.filter((issue) => issue.code === undefined);
   return [
     summaryLine(run),
-    ...(run.error === undefined ? [] : [`  ${run.error.code}: ${displayName(run.error.message)}`]),
+    ...runErrorLines(report),
     ...section(run.id, 'failed', [
       ...failures,
       ...failedIssues.map((issue) => problemLine(issue.path, issue.code, issue.message)),
@@ -56,6 +56,15 @@ export function reportLines(report: RunReport): string[] {
       skipped.map((issue) => problemLine(issue.path, undefined, issue.message)),
     ),
   ];
+}
+
+/** Why the run ended as it did, unless the list of what failed says the same. */
+function runErrorLines({ run: { error }, failedTransfers, issues }: RunReport): string[] {
+  if (error === undefined) return [];
+  const isListed = [...failedTransfers.map((transfer) => transfer.error), ...issues].some(
+    (each) => each?.code === error.code && each.message === error.message,
+  );
+  return isListed ? [] : [`  ${displayName(error.code)}: ${displayName(error.message)}`];
 }
 
 function summaryLine(run: RunResource): string {

@@ -1,18 +1,23 @@
 import { exitCodes } from '@ferryline/engine';
 import { onStopSignals } from './stop-signals.ts';
 
-/**
- * Keeps a service up until a stop signal, closes it once, and returns when it is closed. A second signal ends the process at once.
- *
- * @param service what runs; `closed`, when it has one, settles early if the service ends by itself
- * @throws whatever the service ended with by itself
- */
-export async function runUntilStopped(service: {
+interface Service {
   close(): Promise<void>;
+  /** Settles early if the service ends by itself. */
   readonly closed?: Promise<void>;
-}): Promise<void> {
+}
+
+/**
+ * Starts a service, keeps it up until a stop signal, closes it once, and returns when it is closed. A signal during the start is
+ * heard when it is done: whoever has read that a service is ready may stop it that very moment. A second signal ends the process at
+ * once.
+ *
+ * @throws whatever `start` throws, or the service ended with by itself
+ */
+export async function runUntilStopped(start: () => Promise<Service>): Promise<void> {
   const stop = Promise.withResolvers<void>();
   using _signals = onStopSignals({ first: stop.resolve, again: () => process.exit(exitCodes.failed) });
+  const service = await start();
   try {
     await Promise.race(service.closed === undefined ? [stop.promise] : [stop.promise, service.closed]);
   } finally {

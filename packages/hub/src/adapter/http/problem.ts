@@ -16,7 +16,8 @@ interface Problem {
  */
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { status, code, detail, details } = problemOf(thrown);
-  if (status >= 500) request.log.error({ err: thrown }, 'a request failed');
+  // A refusal that a person can act on (an agent that is offline is a 503 too) is no fault of the hub.
+  if (code === 'INTERNAL') request.log.error({ err: thrown }, 'a request failed');
   const title = STATUS_CODES[status] ?? 'Error';
   const document = { type: 'about:blank', title, status, detail, code, requestId: request.id, details };
   // Serialized here: the schemas of a route describe its answers, not its refusals.

@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A file system of a few megabytes of its own, mounted at a new directory until disposed of. Linux, and mostly root, only. */
+export function mountSmallDisk(path: string, megabytes: number): Disposable {
+  mkdirSync(path);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path], { stdio: 'pipe' });
+  return {
+    // Lazily: an agent may still hold a directory of it open.
+    [Symbol.dispose]: () => execFileSync('umount', ['--lazy', path], { stdio: 'pipe' }),
+  };
+}
+
+/** Whether this process may mount: root in a container often may not. */
+export function canMountSmallDisk(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'ferryline-mount-'));
+  const path = join(folder, 'disk');
+  try {
+    mountSmallDisk(path, 1)[Symbol.dispose]();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmdirSync(path);
+    rmdirSync(folder);
+  }
+}
