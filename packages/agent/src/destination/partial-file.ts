@@ -51,15 +51,20 @@ export interface PartialPlan {
 
 /**
  * A file that grows hidden, beside the place where it will stand. Its path shows nothing of it before `publish`, and all of it after
- * (DESIGN.md promise 1). Any error of a write, sync or rename is final for it (FAULTS.md P12): it is never synced a second time to
- * see whether it works now.
+ * (DESIGN.md promise 1). Any error of a write, sync, close or rename is final for it (FAULTS.md P12): it is removed, and never synced a
+ * second time to see whether it works now.
  */
 export class PartialFile {
   readonly #plan: PartialPlan;
   readonly #parent: HeldParent;
   readonly #name: string;
   #fd: number | undefined;
-  #state: 'open' | 'published' | 'discarded' = 'open';
+  /** What uses `#fd`. A number that is closed under a write may belong to another file a moment later, and take its bytes. */
+  readonly #underWay = new Set<Promise<void>>();
+  #isPublishing = false;
+  #isPublished = false;
+  #discarding: Promise<void> | undefined;
+  #failure: FerryError | undefined;
 
   private constructor(plan: PartialPlan, parent: HeldParent, name: string, fd: number) {
     this.#plan = plan;
@@ -120,31 +125,43 @@ export class PartialFile {
     });
   }
 
-  /** Puts the prepared file in its place, and makes that survive a crash. The policy is judged now, by the file system itself. */
+  /**
+   * Puts the prepared file in its place, and makes that survive a crash. The policy is judged now, by the file system itself.
+   *
+   * @throws FerryError DESTINATION_EXISTS when something stands at the path that is not to be replaced.
+   */
   publish(): Promise<void> {
     return this.#orDiscard(async (fd) => {
+      this.#isPublishing = true;
+      await Promise.allSettled([...this.#underWay]);
+      if (this.#discarding !== undefined) throw this.#notReceived();
+      // Whatever close answers, the number is not ours any more.
       this.#fd = undefined;
       closeSync(fd);
-      const { directory, name } = this.#parent;
-      const [partial, final] = [directory.childPath(this.#name), directory.childPath(name)];
-      if (this.#plan.existing === 'fail') {
-        // link() refuses a name that is taken, in one step; rename() would replace it.
-        await linkAsync(partial, final);
-        await unlinkAsync(partial);
-      } else {
-        await renameAsync(partial, final);
+      await this.#putInPlace();
+      this.#isPublished = true;
+      try {
+        await this.#parent.directory.sync();
+      } finally {
+        this.#parent.release();
       }
-      this.#state = 'published';
-      await directory.sync();
-      this.#parent.release();
     });
   }
 
-  /** Removes the partial file; does nothing to a published one. May be called twice. */
-  async discard(): Promise<void> {
-    if (this.#state !== 'open') return;
-    this.#state = 'discarded';
-    if (this.#fd !== undefined) closeSync(this.#fd);
+  /**
+   * Removes the partial file, after what still writes to it; does nothing to a published one, or to one whose rename is under way and
+   * succeeds. May be called twice.
+   */
+  discard(): Promise<void> {
+    if (this.#isPublished) return Promise.resolve();
+    this.#discarding ??= this.#discard();
+    return this.#discarding;
+  }
+
+  async #discard(): Promise<void> {
+    await Promise.allSettled([...this.#underWay]);
+    if (this.#isPublished) return;
+    const fd = this.#fd;
     this.#fd = undefined;
     try {
       unlinkSync(this.#parent.directory.childPath(this.#name));
@@ -152,18 +169,43 @@ export class PartialFile {
       if (errnoOf(thrown) !== 'ENOENT') throw asDestinationError(thrown, pathText(this.#plan.path));
     } finally {
       this.#parent.release();
+      if (fd !== undefined) closeSync(fd);
+    }
+  }
+
+  async #putInPlace(): Promise<void> {
+    const { directory, name } = this.#parent;
+    const [partial, final] = [directory.childPath(this.#name), directory.childPath(name)];
+    if (this.#plan.existing === 'fail') {
+      // link() refuses a name that is taken, in one step; rename() would replace it.
+      await linkAsync(partial, final);
+      await unlinkAsync(partial);
+    } else {
+      await renameAsync(partial, final);
     }
   }
 
   async #orDiscard(work: (fd: number) => Promise<void>): Promise<void> {
-    if (this.#fd === undefined) {
-      throw new FerryError('CANCELLED', `${pathText(this.#plan.path)} is not being received any more.`);
+    if (this.#fd === undefined || this.#isPublishing || this.#discarding !== undefined) {
+      throw this.#failure ?? this.#notReceived();
     }
+    const running = work(this.#fd);
+    this.#underWay.add(running);
     try {
-      await work(this.#fd);
+      await running;
     } catch (thrown) {
-      throw asDestinationError(thrown, pathText(this.#plan.path));
+      const failure = asDestinationError(thrown, pathText(this.#plan.path));
+      this.#failure ??= failure;
+      // The owner discards as well, and hears then if the partial file could not be removed; what failed first is said here.
+      await this.discard().catch(() => undefined);
+      throw failure;
+    } finally {
+      this.#underWay.delete(running);
     }
+  }
+
+  #notReceived(): FerryError {
+    return new FerryError('CANCELLED', `${pathText(this.#plan.path)} is not being received any more.`);
   }
 }
 

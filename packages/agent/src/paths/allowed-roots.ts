@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { type AllowedRoot, FerryError, type RootPath } from '@ferryline/engine';
 import { errnoOf } from './file-system-error.ts';
 import { pathText } from './path-text.ts';
@@ -37,7 +37,7 @@ export class AllowedRoots {
         'The agent may not touch anything yet, so it does not start. Say what it may: --allow PATH[:ro|:rw], as often as needed.',
       );
     }
-    const state = await realpath(stateDir).catch(() => resolve(stateDir));
+    const state = await realPlace(resolve(stateDir));
     for (const { path } of roots) {
       const real = await realDirectory(path);
       if (isWithin(state, real) || isWithin(real, state)) {
@@ -76,6 +76,21 @@ async function realDirectory(path: string): Promise<string> {
     throw new FerryError('VALIDATION', `The allowed root ${path} ${why}. Create it, or allow another path.`, { cause });
   }
   throw new FerryError('VALIDATION', `The allowed root ${path} is not a directory. Allow the directory that holds it.`);
+}
+
+/** Where a path really lies, also when its end is yet to be made: a symbolic link on the way must not hide a root. */
+async function realPlace(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT' && dirname(path) !== path)
+      return join(await realPlace(dirname(path)), basename(path));
+    throw new FerryError(
+      'VALIDATION',
+      `The state directory ${path} cannot be used (${errnoOf(cause)}). Name another one with --state-dir.`,
+      { cause },
+    );
+  }
 }
 
 function isWithin(inner: string, outer: string): boolean {

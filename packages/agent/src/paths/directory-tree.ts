@@ -6,6 +6,9 @@ import { pathText } from './path-text.ts';
 /** Directories kept open after use: files of a run come in walking order, so a few are enough. */
 const MAX_IDLE_DIRECTORIES = 64;
 
+/** Directories on the way that nobody described are made like those of any program: open to all, less the umask. */
+const NEW_PARENT_MODE = 0o777;
+
 /** A directory borrowed from the tree; give it back with `release`, once. */
 export interface HeldDirectory {
   readonly directory: Directory;
@@ -48,15 +51,15 @@ export class DirectoryTree {
       this.#roots.find(path, need);
       throw new FerryError('PATH_NOT_ALLOWED', `${path.root} is an allowed root itself: name something inside it.`);
     }
+    // The whole path before anything is made of its beginning: its last name is the caller's to use, below a held directory.
+    assertNames(path);
     return { ...this.directory({ root: path.root, names: path.names.slice(0, -1) }, need, { create }), name };
   }
 
   /** A directory itself, made with those above it when asked to. Throws like `parentOf`. */
   directory(path: RootPath, need: 'read' | 'write', { create }: { readonly create: boolean }): HeldDirectory {
     this.#roots.find(path, need);
-    const strange = path.names.find((name) => !isEntryName(name));
-    if (strange !== undefined)
-      throw new FerryError('PATH_NOT_ALLOWED', `${pathText(path)} is not a path below ${path.root}.`);
+    assertNames(path);
     return this.#lend(this.#walk(path.root, path.names, create));
   }
 
@@ -88,7 +91,10 @@ export class DirectoryTree {
     // Held while its child is opened: keeping the child may push the parent out.
     parent.users += 1;
     try {
-      return this.#keep(key, create ? parent.directory.makeChild(name) : parent.directory.openChild(name));
+      return this.#keep(
+        key,
+        create ? parent.directory.makeChild(name, NEW_PARENT_MODE) : parent.directory.openChild(name),
+      );
     } finally {
       parent.users -= 1;
     }
@@ -123,4 +129,9 @@ export class DirectoryTree {
     this.#kept.delete(kept.key);
     if (kept.users === 0) kept.directory.close();
   }
+}
+
+function assertNames(path: RootPath): void {
+  if (path.names.every(isEntryName)) return;
+  throw new FerryError('PATH_NOT_ALLOWED', `${pathText(path)} is not a path below ${path.root}.`);
 }

@@ -20,9 +20,6 @@ const fsyncAsync = promisify(fsync);
 
 const OPEN_DIRECTORY = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0);
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
-/** A directory in the making is for the agent alone; sealing gives it its mode. */
-const NEW_DIRECTORY_MODE = 0o700;
-
 /**
  * A directory held open. On Linux its children are addressed through the held handle (`/proc/self/fd/<n>/<name>`), so that a parent
  * swapped for a symbolic link in between cannot redirect anything (FAULTS.md, facts). Elsewhere children are addressed by path,
@@ -62,10 +59,10 @@ export class Directory {
     }
   }
 
-  /** Opens a child directory, made when there is none; a new one survives a crash when this returns. */
-  makeChild(name: string): Directory {
+  /** Opens a child directory, made with that mode (less the umask) when there is none; a new one survives a crash when this returns. */
+  makeChild(name: string, mode: number): Directory {
     try {
-      mkdirSync(this.childPath(name), { mode: NEW_DIRECTORY_MODE });
+      mkdirSync(this.childPath(name), { mode });
       fsyncSync(this.#fd);
     } catch (cause) {
       if (errnoOf(cause) !== 'EEXIST') throw cause;
@@ -108,7 +105,8 @@ export class Directory {
 
   /**
    * Makes the directory's entries survive a crash. Callers share: whoever comes while a sync runs is served by the next one, because
-   * the present one may have begun before the caller's rename.
+   * the present one may have begun before the caller's rename. When the present one fails, they fail with it: it may have dropped what
+   * they wait for, and a later one would not say so (FAULTS.md P12).
    */
   async sync(): Promise<void> {
     if (this.#syncing === undefined) {
@@ -118,11 +116,10 @@ export class Directory {
       return this.#syncing;
     }
     this.#nextSync ??= this.#syncing
-      .catch(() => undefined)
-      .then(() => {
+      .finally(() => {
         this.#nextSync = undefined;
-        return this.sync();
-      });
+      })
+      .then(() => this.sync());
     return this.#nextSync;
   }
 

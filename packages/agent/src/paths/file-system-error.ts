@@ -47,8 +47,9 @@ export function errnoOf(cause: unknown): string | undefined {
 function explain(cause: unknown, path: string, meanings: Meanings, code: ErrorCode, what: string): FerryError {
   if (cause instanceof FerryError) return cause;
   const errno = errnoOf(cause);
-  const meaning = errno === undefined ? undefined : meanings[errno];
+  if (errno === undefined) return FerryError.from(cause);
+  const meaning = meanings[errno];
   if (meaning !== undefined) return new FerryError(meaning[0], `${path} ${meaning[1]}.`, { cause, details: { errno } });
   // Node's message names the path it was given, which is one of /proc: the errno alone is shown.
-  return new FerryError(code, `${path} ${what} (${errno ?? 'unknown error'}).`, { cause, details: { errno } });
+  return new FerryError(code, `${path} ${what} (${errno}).`, { cause, details: { errno } });
 }

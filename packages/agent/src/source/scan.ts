@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Entry, FerryError, isEntryName, MAX_PATH_DEPTH, type RootPath, type Skipped } from '@ferryline/engine';
 import type { DirectoryTree } from '../paths/directory-tree.ts';
 import { asSourceError, errnoOf } from '../paths/file-system-error.ts';
+import { linkObjection } from '../paths/link-target.ts';
 import { isPartialName } from '../paths/partial-name.ts';
 import { pathText } from '../paths/path-text.ts';
 import { identityOf } from './identity.ts';
@@ -11,6 +12,8 @@ export type ScanItem = { readonly found: Entry } | { readonly skipped: Skipped }
 
 /** The event loop gets its turn after so many entries: a heartbeat must not wait for a large directory. */
 const ENTRIES_PER_TURN = 256;
+/** The longest reason that the protocol carries: a longer one, with the target of a link in it, would end the session. */
+const MAX_REASON_CHARACTERS = 1024;
 
 /**
  * Walks what is at a path: a directory before what is in it, names in byte order. Nothing is opened but directories, so that a FIFO
@@ -38,7 +41,7 @@ export async function* scan(tree: DirectoryTree, path: RootPath, signal: AbortSi
     );
   }
   // The top is read before it is announced: one that cannot be read fails the run, one further down is skipped.
-  const names = readNames(tree, path);
+  const names = readTop(tree, path);
   yield { found: { kind: 'directory', names: [], ...modeAndTime(top) } };
   yield* new Walk(tree, path, signal).children([], names);
 }
@@ -88,7 +91,7 @@ class Walk {
     } catch (thrown) {
       // Removed between listing and looking: as if it had never been there.
       if (errnoOf(thrown) === 'ENOENT') return;
-      yield skip(names, asSourceError(thrown, pathText(this.#below(names))).message);
+      yield skip(names, asSourceError(thrown, 'it').message);
       return;
     }
     yield { found: { kind: 'directory', names, ...modeAndTime(stats) } };
@@ -105,7 +108,7 @@ class Walk {
       if (stats.isFile())
         return { item: { found: { kind: 'file', names, ...modeAndTime(stats), identity: identityOf(stats) } } };
       if (!stats.isSymbolicLink()) return { item: skip(names, `it is ${kindOf(stats)}`) };
-      return { item: lookAtLink(names, readlinkSync(path)) };
+      return { item: lookAtLink(names, readlinkSync(path, { encoding: 'buffer' })) };
     } finally {
       parent.release();
     }
@@ -116,16 +119,11 @@ class Walk {
   }
 }
 
-/** A link travels when it is relative and stays inside the scanned tree, judged by its text alone; it may dangle. */
-function lookAtLink(names: string[], target: string): ScanItem {
-  if (target.startsWith('/')) return skip(names, `it is a symbolic link to the absolute path ${target}`);
-  let depth = names.length - 1;
-  for (const part of target.split('/')) {
-    if (part === '..') depth -= 1;
-    else if (part !== '' && part !== '.') depth += 1;
-    if (depth < 0) return skip(names, `it is a symbolic link out of the copied tree, to ${target}`);
-  }
-  return { found: { kind: 'symlink', names, target } };
+function lookAtLink(names: string[], bytes: Buffer): ScanItem {
+  const target = bytes.toString();
+  if (!Buffer.from(target).equals(bytes)) return skip(names, 'it is a symbolic link whose target is not valid UTF-8');
+  const objection = linkObjection(names, target);
+  return objection === undefined ? { found: { kind: 'symlink', names, target } } : skip(names, `it is ${objection}`);
 }
 
 function statTop(tree: DirectoryTree, path: RootPath): BigIntStats {
@@ -149,15 +147,21 @@ function statTop(tree: DirectoryTree, path: RootPath): BigIntStats {
   }
 }
 
-/** Names as bytes, in byte order. */
+/** Names as bytes, in byte order. Throws the errno error. */
 function readNames(tree: DirectoryTree, path: RootPath): readonly Buffer[] {
   const held = tree.directory(path, 'read', { create: false });
   try {
     return readdirSync(held.directory.path, { encoding: 'buffer' }).sort(Buffer.compare);
-  } catch (thrown) {
-    throw path.names.length === 0 ? asSourceError(thrown, pathText(path)) : thrown;
   } finally {
     held.release();
+  }
+}
+
+function readTop(tree: DirectoryTree, path: RootPath): readonly Buffer[] {
+  try {
+    return readNames(tree, path);
+  } catch (thrown) {
+    throw asSourceError(thrown, pathText(path));
   }
 }
 
@@ -166,7 +170,10 @@ function modeAndTime(stats: BigIntStats): { readonly mode: number; readonly mtim
 }
 
 function skip(names: readonly string[], reason: string): ScanItem {
-  return { skipped: { path: names.join('/'), reason } };
+  const isTooLong = reason.length > MAX_REASON_CHARACTERS;
+  return {
+    skipped: { path: names.join('/'), reason: isTooLong ? `${reason.slice(0, MAX_REASON_CHARACTERS - 1)}…` : reason },
+  };
 }
 
 function kindOf(stats: BigIntStats): string {

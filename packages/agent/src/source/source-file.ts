@@ -47,7 +47,7 @@ export class SourceFile {
 
   /** Fills `target` from a position in the file. @throws FerryError SOURCE_CHANGED when the file ends before. */
   async read(target: Buffer, position: number): Promise<void> {
-    if (this.#isClosed) throw new FerryError('CANCELLED', `${pathText(this.#path)} is not being sent any more.`);
+    this.#assertOpen();
     this.#readsUnderWay += 1;
     try {
       let filled = 0;
@@ -70,6 +70,7 @@ export class SourceFile {
 
   /** Proves that the held file, and what its path shows, are still the expected file. @throws FerryError SOURCE_CHANGED. */
   async confirmUnchanged(): Promise<void> {
+    this.#assertOpen();
     try {
       assertSame(this.#path, this.#expected, fstatSync(this.#fd, { bigint: true }));
       const { directory, name } = this.#parent;
@@ -86,6 +87,10 @@ export class SourceFile {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#release();
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new FerryError('CANCELLED', `${pathText(this.#path)} is not being sent any more.`);
   }
 
   #release(): void {
