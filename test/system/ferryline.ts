@@ -39,11 +39,15 @@ export class Ferryline {
     this.#hub = hub;
   }
 
-  static async start(): Promise<Ferryline> {
+  /** @param settings where the hub is to be other than `hubConfig` says, until it is restarted */
+  static async start(settings: Partial<Parameters<typeof startHub>[0]> = {}): Promise<Ferryline> {
     const folder = await mkdtemp(join(tmpdir(), 'ferryline-test-'));
     await mkdir(join(folder, 'source'));
     await mkdir(join(folder, 'destination'));
-    const ferryline = new Ferryline(folder, await startHub(hubConfig(folder, 0), { logger: silent }));
+    const ferryline = new Ferryline(
+      folder,
+      await startHub({ ...hubConfig(folder, 0), ...settings }, { logger: silent }),
+    );
     await ferryline.#signIn();
     return ferryline;
   }
