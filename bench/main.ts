@@ -42,7 +42,8 @@ try {
   const received = join(folder, 'rsync');
   await mkdir(received);
   const places = new Map<Peer, string>([
-    [rsyncPeer(ssh, received), received],
+    [rsyncPeer(ssh, received, ['-a']), received],
+    [rsyncPeer(ssh, received, ['-a', '--fsync']), received],
     [ferrylinePeer(children, stage), stage.received],
   ]);
   for (const workload of workloads) await compare(workload, places, Number(values.rounds));
@@ -70,7 +71,7 @@ async function compare(workload: Workload, places: ReadonlyMap<Peer, string>, ro
     const speed = ((measure ?? seconds) / seconds).toFixed(2);
     const files = (workload.files / seconds).toFixed(0);
     say(
-      `  ${peer.name.padEnd(20)} ${seconds.toFixed(2)} s  ${rate.toFixed(0)} MiB/s  ${files} files/s  ${speed} × rsync`,
+      `  ${peer.name.padEnd(20)} ${seconds.toFixed(2)} s  ${rate.toFixed(0)} MiB/s  ${files} files/s  ${speed} × rsync -a`,
     );
   }
 }

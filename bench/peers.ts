@@ -14,12 +14,15 @@ export interface Peer {
   copy(folder: string, as: string): Promise<void>;
 }
 
-/** `rsync -a` over ssh, the measure of all copies. */
-export function rsyncPeer(ssh: SshServer, into: string): Peer {
+/**
+ * `rsync` over ssh, the measure of all copies: with `-a` alone, as people use it, or with `--fsync` too, which promises for each file
+ * what Ferryline promises.
+ */
+export function rsyncPeer(ssh: SshServer, into: string, options: readonly string[]): Peer {
   return {
-    name: 'rsync -a over ssh',
+    name: `rsync ${options.join(' ')}`,
     copy: async (folder, as) => {
-      await run('rsync', ['-a', '-e', ssh.remoteShell, `${folder}/`, `${ssh.login}:${join(into, as)}/`]);
+      await run('rsync', [...options, '-e', ssh.remoteShell, `${folder}/`, `${ssh.login}:${join(into, as)}/`]);
     },
   };
 }

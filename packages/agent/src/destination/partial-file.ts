@@ -6,9 +6,10 @@ import {
   fsync,
   futimesSync,
   link,
-  lstatSync,
+  lstat,
   open,
   rename,
+  type Stats,
   unlink,
   unlinkSync,
   write,
@@ -23,7 +24,9 @@ import { pathText } from '../paths/path-text.ts';
 import { assertRoom } from './free-space.ts';
 import { secondsOf } from './time.ts';
 
-// What waits for the file system's journal goes to the thread pool: creating and renaming take 200 µs while syncs are under way.
+// What waits for the file system's journal, or for a directory that does, goes to the thread pool: creating, renaming and looking up
+// a name take 200 µs while syncs are under way.
+const lstatAsync = promisify(lstat);
 const openAsync = promisify(open);
 const renameAsync = promisify(rename);
 const linkAsync = promisify(link);
@@ -83,7 +86,7 @@ export class PartialFile {
     let parent: HeldParent | undefined;
     try {
       parent = tree.parentOf(plan.path, 'write', { create: true });
-      assertFree(parent, plan);
+      await assertFree(parent, plan);
       assertRoom(parent.directory, plan.size, pathText(plan.path));
       const name = partialName(plan.transfer, plan.attempt);
       return new PartialFile(plan, parent, name, await createAnew(parent.directory.childPath(name)));
@@ -210,8 +213,8 @@ export class PartialFile {
 }
 
 /** An early answer for people; what counts is judged again by `publish`. */
-function assertFree({ directory, name }: HeldParent, plan: PartialPlan): void {
-  const stats = lstatSync(directory.childPath(name), { throwIfNoEntry: false });
+async function assertFree({ directory, name }: HeldParent, plan: PartialPlan): Promise<void> {
+  const stats = await lstatIfThere(directory.childPath(name));
   if (stats === undefined) return;
   if (stats.isDirectory()) {
     throw new FerryError(
@@ -221,6 +224,15 @@ function assertFree({ directory, name }: HeldParent, plan: PartialPlan): void {
   }
   if (plan.existing === 'fail') {
     throw new FerryError('DESTINATION_EXISTS', `${pathText(plan.path)} exists already at the destination.`);
+  }
+}
+
+async function lstatIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstatAsync(path);
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return undefined;
+    throw thrown;
   }
 }
 
