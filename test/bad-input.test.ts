@@ -281,7 +281,7 @@ describe('an agent does not start', () => {
   });
 
   function agentConfig(): Parameters<typeof startAgent>[0] {
-    return { hubUrl: ferryline.hubUrl, token: 'unused', roots: [], stateDir: join(tmpdir(), 'ferryline-unused-state') };
+    return { hubUrl: ferryline.hubUrl, token: 'unused', roots: [], stateDir: join(ferryline.folder, 'unused-state') };
   }
 });
 
