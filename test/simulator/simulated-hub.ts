@@ -84,9 +84,9 @@ export class SimulatedHub {
         return;
       case 'loadTransfers':
         this.#ask(() => {
-          const { runId, afterId, limit } = effect;
+          const { runId, load, afterId, limit } = effect;
           const transfers = this.records.unsettledTransfers(runId, afterId, limit);
-          return { type: 'transfersLoaded', runId, afterId, transfers };
+          return { type: 'transfersLoaded', runId, load, transfers };
         });
         return;
       case 'loadTreeEntries':

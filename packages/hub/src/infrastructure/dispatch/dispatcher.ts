@@ -99,9 +99,9 @@ export class Dispatcher implements RunDispatcher {
         return;
       case 'loadTransfers':
         this.#ask(effect.runId, async () => {
-          const { runId, afterId, limit } = effect;
+          const { runId, load, afterId, limit } = effect;
           const transfers = await records.unsettledTransfers(runId, afterId, limit);
-          return { type: 'transfersLoaded', runId, afterId, transfers };
+          return { type: 'transfersLoaded', runId, load, transfers };
         });
         return;
       case 'loadTreeEntries':

@@ -2,9 +2,10 @@ import { MAX_ITEMS_PER_MESSAGE } from '@ferryline/engine';
 import { move } from '../../../domain/common/lifecycle.ts';
 import { type RunState, runMoves } from '../../../domain/run/lifecycle.ts';
 import type { ActiveRun } from './hub-state.ts';
-import { activate, offer, park } from './moving.ts';
+import { activate, offer, onFailed, park, refOf } from './moving.ts';
 import { recordNow } from './recording.ts';
 import { startScan } from './scanning.ts';
+import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
 import { touchRun } from './step.ts';
 import { enterTreePhase, loadTreePage } from './tree.ts';
@@ -65,9 +66,15 @@ export function wakeRested(step: Step): void {
   }
 }
 
-/** Ends a run that cannot go on. */
+/** Ends a run that cannot go on, and with it what is open of it. */
 export function failRun(step: Step, run: ActiveRun, error: NonNullable<ActiveRun['error']>): void {
   if (run.phase === 'settled') return;
+  for (const active of [...run.open.values()]) {
+    const ref = refOf(active);
+    onFailed(step, active, error, false);
+    const { sourceAgentId, destinationAgentId } = active.transfer;
+    for (const agentId of new Set([sourceAgentId, destinationAgentId])) tellInPieces(step, agentId, 'cancel', [ref]);
+  }
   run.error = error;
   end(step, run, 'failed');
 }
@@ -104,7 +111,9 @@ function load(step: Step, run: ActiveRun): void {
   // What was parked a moment ago must be in the database before it is read from there.
   recordNow(step);
   run.isLoading = true;
-  step.effects.push({ type: 'loadTransfers', runId: run.run.id, afterId: run.loadedUpTo, limit: LOAD_TRANSFERS });
+  run.loads += 1;
+  const { loads: load, loadedUpTo: afterId } = run;
+  step.effects.push({ type: 'loadTransfers', runId: run.run.id, load, afterId, limit: LOAD_TRANSFERS });
 }
 
 function settle(step: Step, run: ActiveRun): void {

@@ -21,7 +21,13 @@ export type HubEffect =
   | { readonly type: 'clearPlan'; readonly runId: number }
   | { readonly type: 'storePlanPage'; readonly page: PlanPage; readonly number: number; readonly last: boolean }
   /** Load unsettled transfers of a run; everything recorded before must be visible to it. */
-  | { readonly type: 'loadTransfers'; readonly runId: number; readonly afterId: number; readonly limit: number }
+  | {
+      readonly type: 'loadTransfers';
+      readonly runId: number;
+      readonly load: number;
+      readonly afterId: number;
+      readonly limit: number;
+    }
   | {
       readonly type: 'loadTreeEntries';
       readonly runId: number;

@@ -28,7 +28,8 @@ export type HubEvent =
   | {
       readonly type: 'transfersLoaded';
       readonly runId: number;
-      readonly afterId: number;
+      /** Which load of the run this answers: an answer to an older one is stale. */
+      readonly load: number;
       readonly transfers: readonly Transfer[];
     }
   | {

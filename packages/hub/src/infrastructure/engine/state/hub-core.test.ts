@@ -199,10 +199,33 @@ describe('the hub core', () => {
 
     hub.on({ type: 'sessionOpened', agentId: DESTINATION });
     hub.treeIsEmpty();
-    const offered = hub.on(loaded({ state: 'suspended' }));
+    const offered = hub.load({ state: 'suspended' });
 
     expect(suspended).toEqual(['suspended']);
     expect(messagesTo(offered, DESTINATION)).toMatchObject([{ type: 'receive', transfers: [{ attempt: 1 }] }]);
+  });
+
+  test('does not hear the answer to a load that was asked for before a party went away', () => {
+    const hub = sendingHub();
+    hub.on({ type: 'sessionClosed', agentId: DESTINATION });
+    hub.on({ type: 'sessionOpened', agentId: DESTINATION });
+    hub.treeIsEmpty();
+
+    const stale = hub.on(loaded({ state: 'pending' }, 1));
+
+    expect(stale).toEqual([]);
+  });
+
+  test('takes what is open of a run along when the run cannot go on', () => {
+    const hub = sendingHub();
+
+    const effects = hub.on({ type: 'runBroke', runId: 1, message: 'the database is gone' });
+
+    expect(messagesTo(effects, SOURCE)).toMatchObject([{ type: 'cancel', transfers: [{ transfer: 5 }] }]);
+    expect(messagesTo(effects, DESTINATION)).toMatchObject([{ type: 'cancel', transfers: [{ transfer: 5 }] }]);
+    const [record] = recordsOf(hub.on({ type: 'ticked' }));
+    expect(record?.transfers).toMatchObject([{ state: 'failed', errorCode: 'INTERNAL' }]);
+    expect(record?.runs).toMatchObject([{ state: 'failed' }]);
   });
 
   test('divides its memory among routes, and tells the sources', () => {
@@ -210,7 +233,7 @@ describe('the hub core', () => {
     hub.on({ type: 'sessionOpened', agentId: STRANGER });
     hub.on({ type: 'runAppeared', run: run({ id: 2, state: 'running', destinationAgentId: STRANGER }) });
     hub.treeIsEmpty(2);
-    hub.on(loaded({ id: 6, runId: 2, destinationAgentId: STRANGER }));
+    hub.load({ id: 6, runId: 2, destinationAgentId: STRANGER });
 
     const effects = hub.on(receiving(STRANGER, 6));
 
@@ -239,9 +262,13 @@ function newHub() {
   const state = initialHubState(8 * CHUNK);
   let nowMs = 0;
   let treePages = 0;
+  const loads = new Map<number, number>();
   const on = (event: HubEvent): HubEffect[] => {
     const { effects } = stepHub(state, event, { nowMs });
-    for (const each of effects) if (each.type === 'loadTreeEntries') treePages = each.page;
+    for (const each of effects) {
+      if (each.type === 'loadTreeEntries') treePages = each.page;
+      if (each.type === 'loadTransfers') loads.set(each.runId, each.load);
+    }
     return effects;
   };
   return {
@@ -249,6 +276,8 @@ function newHub() {
     at: (moment: number) => {
       nowMs = moment;
     },
+    /** Answers the last load of a run with one transfer. */
+    load: (rest: Partial<Transfer> = {}) => on(loaded(rest, loads.get(rest.runId ?? 1))),
     treeIsEmpty: (runId = 1) => on({ type: 'treeEntriesLoaded', runId, page: treePages, entries: [] }),
   };
 }
@@ -260,7 +289,7 @@ function sendingHub(): Hub {
   hub.on({ type: 'sessionOpened', agentId: DESTINATION });
   hub.on({ type: 'runAppeared', run: run({ state: 'running' }) });
   hub.treeIsEmpty();
-  hub.on(loaded());
+  hub.load();
   hub.on(receiving(DESTINATION, 5));
   hub.on({ type: 'ticked' });
   hub.on({ type: 'recorded' });
@@ -282,7 +311,7 @@ function run(rest: { id?: number; state?: Run['state']; destinationAgentId?: num
   };
 }
 
-function loaded(rest: Partial<Transfer> = {}): HubEvent {
+function loaded(rest: Partial<Transfer> = {}, load = 1): HubEvent {
   const identity = { dev: '1', ino: '1', size: 3 * CHUNK, mtimeNs: '0', ctimeNs: '0' };
   const transfer: Transfer = {
     id: 5,
@@ -311,7 +340,7 @@ function loaded(rest: Partial<Transfer> = {}): HubEvent {
     createdAt: new Date(0),
     ...rest,
   };
-  return { type: 'transfersLoaded', runId: transfer.runId, afterId: 0, transfers: [transfer] };
+  return { type: 'transfersLoaded', runId: transfer.runId, load, transfers: [transfer] };
 }
 
 function entries({ last }: { last: boolean }): HubEvent {

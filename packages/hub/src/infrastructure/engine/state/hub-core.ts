@@ -80,7 +80,7 @@ function onRunEvent(step: Step, run: ActiveRun, event: HubEvent): void {
   }
   if (event.type === 'planCleared' && run.phase === 'clearing') onPlanCleared(run);
   if (event.type === 'planPageStored') onPlanPageStored(step, run, event.page, event.last);
-  if (event.type === 'transfersLoaded' && run.isLoading && event.afterId === run.loadedUpTo) {
+  if (event.type === 'transfersLoaded' && run.isLoading && event.load === run.loads) {
     run.isLoading = false;
     run.isExhausted = event.transfers.length === 0;
     run.loadedUpTo = event.transfers.at(-1)?.id ?? run.loadedUpTo;

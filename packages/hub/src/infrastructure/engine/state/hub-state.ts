@@ -34,6 +34,8 @@ export interface ActiveRun {
   hasTreeProblems: boolean;
   /** Transfers are loaded in order of id; what is above this is still in the database only. */
   loadedUpTo: number;
+  /** How often transfers were asked for; the answer to an older question is not heard. */
+  loads: number;
   isLoading: boolean;
   isExhausted: boolean;
   /** Loaded, and waiting for a place among the open ones. */
@@ -134,6 +136,7 @@ export function activeRun(run: Run): ActiveRun {
     treeBusy: false,
     hasTreeProblems: false,
     loadedUpTo: 0,
+    loads: 0,
     isLoading: false,
     isExhausted: false,
     backlog: [],
