@@ -15,6 +15,8 @@ export { compressChunk } from './compress/compress-chunk.ts';
 export { type ErrorCode, type ExitCode, errorCodeNames, errorCodes, exitCodes } from './error/codes.ts';
 export { exhaustive } from './error/exhaustive.ts';
 export { type ErrorDetails, FerryError } from './error/ferry-error.ts';
+export { MAX_PATTERN_CHARACTERS, parsePattern } from './glob/pattern.ts';
+export { compileSelection, type TreeSelection } from './glob/selection.ts';
 export { hashChunk } from './hasher/chunk-hash.ts';
 export { DigestList } from './hasher/digest-list.ts';
 export { FileHasher } from './hasher/file-hasher.ts';
@@ -54,6 +56,7 @@ export {
   type FileEntry,
   type FileIdentity,
   type LinkEntry,
+  type ListedItem,
   MAX_ITEMS_PER_MESSAGE,
   type Skipped,
   type TransferRef,

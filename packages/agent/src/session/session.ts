@@ -7,6 +7,7 @@ import {
   type HubMessage,
 } from '@ferryline/engine';
 import type { Logger } from 'pino';
+import { listDirectory } from '../browse/list-directory.ts';
 import type { Destination } from '../destination/destination.ts';
 import type { TreeWork } from '../destination/tree-work.ts';
 import type { DirectoryTree } from '../paths/directory-tree.ts';
@@ -114,6 +115,9 @@ class Session {
         return;
       case 'cancelScan':
         this.#scanner.cancel(message.run);
+        return;
+      case 'list':
+        this.#connection.sendMessage(listDirectory(this.#parts.tree, message));
         return;
       case 'arrange':
       case 'seal':

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { compileSelection } from '@ferryline/engine';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestTree, type TestTree } from '../paths/test-tree.ts';
 import { type ScanItem, scan } from './scan.ts';
 
 const isRoot = process.getuid?.() === 0;
+
+type Patterns = Parameters<typeof compileSelection>[0];
 
 describe('scan', () => {
   let world: TestTree;
@@ -106,12 +109,41 @@ describe('scan', () => {
     },
   );
 
+  test('lists only what is meant, with the directories on the way to it', async () => {
+    make('tree/a.log', 'tree/b.txt', 'tree/logs/old/c.log', 'tree/logs/new/d.txt', 'tree/tmp/e.log', 'tree/empty/f');
+
+    expect(await namesOf('tree', { include: ['*.log'], exclude: ['tmp/'] })).toEqual([
+      '',
+      'a.log',
+      'logs',
+      'logs/old',
+      'logs/old/c.log',
+    ]);
+  });
+
+  test('lists a directory that is meant itself with all that is in it, and says nothing of what is not meant', async () => {
+    make('tree/keep/a', 'tree/keep/deep/b', 'tree/other/c');
+    mkdirSync(join(world.root, 'tree/keep/empty'));
+    execFileSync('mkfifo', [join(world.root, 'tree/other/fifo')]);
+
+    const items = await collect(['tree'], { include: ['keep/'] });
+
+    expect(items.map((item) => ('found' in item ? item.found.names.join('/') : item.skipped.path))).toEqual([
+      '',
+      'keep',
+      'keep/a',
+      'keep/deep',
+      'keep/deep/b',
+      'keep/empty',
+    ]);
+  });
+
   test('stops when it is told to', async () => {
     make(...Array.from({ length: 600 }, (_, at) => `tree/${at}`));
     const abort = new AbortController();
     let seen = 0;
 
-    for await (const _item of scan(world.tree, world.at('tree'), abort.signal)) {
+    for await (const _item of scan(world.tree, world.at('tree'), compileSelection({}), abort.signal)) {
       seen += 1;
       if (seen === 10) abort.abort();
     }
@@ -126,11 +158,13 @@ describe('scan', () => {
     }
   }
 
-  async function collect(names: string[]): Promise<ScanItem[]> {
-    return Array.fromAsync(scan(world.tree, world.at(...names), new AbortController().signal));
+  async function collect(names: string[], patterns: Patterns = {}): Promise<ScanItem[]> {
+    return Array.fromAsync(
+      scan(world.tree, world.at(...names), compileSelection(patterns), new AbortController().signal),
+    );
   }
 
-  async function namesOf(...names: string[]): Promise<string[]> {
-    return (await collect(names)).flatMap((item) => ('found' in item ? [item.found.names.join('/')] : []));
+  async function namesOf(name: string, patterns: Patterns = {}): Promise<string[]> {
+    return (await collect([name], patterns)).flatMap((item) => ('found' in item ? [item.found.names.join('/')] : []));
   }
 });

@@ -1,6 +1,15 @@
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Entry, FerryError, isEntryName, MAX_PATH_DEPTH, type RootPath, type Skipped } from '@ferryline/engine';
+import {
+  type DirectoryEntry,
+  type Entry,
+  FerryError,
+  isEntryName,
+  MAX_PATH_DEPTH,
+  type RootPath,
+  type Skipped,
+  type TreeSelection,
+} from '@ferryline/engine';
 import type { DirectoryTree } from '../paths/directory-tree.ts';
 import { asSourceError, errnoOf } from '../paths/file-system-error.ts';
 import { linkObjection } from '../paths/link-target.ts';
@@ -17,12 +26,18 @@ const MAX_REASON_CHARACTERS = 1024;
 
 /**
  * Walks what is at a path: a directory before what is in it, names in byte order. Nothing is opened but directories, so that a FIFO
- * never blocks; what cannot travel is `skipped`, with the reason. Memory grows with the depth of the tree and the length of the
+ * never blocks; what cannot travel is `skipped`, with the reason. What the selection does not mean is passed over in silence; a
+ * directory that is only on the way to something is announced when that is found. Memory grows with the depth of the tree and the length of the
  * directories on the way, not with the tree.
  *
  * @throws FerryError SOURCE_NOT_FOUND, SOURCE_UNREADABLE or PATH_NOT_ALLOWED when the path itself cannot be scanned.
  */
-export async function* scan(tree: DirectoryTree, path: RootPath, signal: AbortSignal): AsyncGenerator<ScanItem> {
+export async function* scan(
+  tree: DirectoryTree,
+  path: RootPath,
+  selection: TreeSelection,
+  signal: AbortSignal,
+): AsyncGenerator<ScanItem> {
   const top = statTop(tree, path);
   if (top.isSymbolicLink()) {
     throw new FerryError(
@@ -43,18 +58,22 @@ export async function* scan(tree: DirectoryTree, path: RootPath, signal: AbortSi
   // The top is read before it is announced: one that cannot be read fails the run, one further down is skipped.
   const names = readTop(tree, path);
   yield { found: { kind: 'directory', names: [], ...modeAndTime(top) } };
-  yield* new Walk(tree, path, signal).children([], names);
+  yield* new Walk(tree, path, selection, signal).children([], names);
 }
 
 class Walk {
   readonly #tree: DirectoryTree;
   readonly #top: RootPath;
+  readonly #selection: TreeSelection;
   readonly #signal: AbortSignal;
+  /** Directories that are entered and not announced: nothing in them was found so far. Parents first. */
+  readonly #unannounced: DirectoryEntry[] = [];
   #entries = 0;
 
-  constructor(tree: DirectoryTree, top: RootPath, signal: AbortSignal) {
+  constructor(tree: DirectoryTree, top: RootPath, selection: TreeSelection, signal: AbortSignal) {
     this.#tree = tree;
     this.#top = top;
+    this.#selection = selection;
     this.#signal = signal;
   }
 
@@ -83,9 +102,12 @@ class Walk {
     try {
       const entry = this.#look(names);
       if ('item' in entry) {
+        if (!this.#selection.selects(names, 'file')) return;
+        yield* this.#announce();
         yield entry.item;
         return;
       }
+      if (!this.#selection.enters(names)) return;
       stats = entry.directory;
       children = readNames(this.#tree, this.#below(names));
     } catch (thrown) {
@@ -94,8 +116,15 @@ class Walk {
       yield skip(names, asSourceError(thrown, 'it').message);
       return;
     }
-    yield { found: { kind: 'directory', names, ...modeAndTime(stats) } };
+    const found: DirectoryEntry = { kind: 'directory', names, ...modeAndTime(stats) };
+    this.#unannounced.push(found);
+    if (this.#selection.selects(names, 'directory')) yield* this.#announce();
     yield* this.children(names, children);
+    if (this.#unannounced.at(-1) === found) this.#unannounced.pop();
+  }
+
+  *#announce(): Generator<ScanItem> {
+    for (const found of this.#unannounced.splice(0)) yield { found };
   }
 
   /** What an entry is: an item for the list, or a directory to go into. */

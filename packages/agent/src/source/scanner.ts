@@ -1,4 +1,11 @@
-import { type AgentMessage, type Entry, FerryError, type HubMessage, type Skipped } from '@ferryline/engine';
+import {
+  type AgentMessage,
+  compileSelection,
+  type Entry,
+  FerryError,
+  type HubMessage,
+  type Skipped,
+} from '@ferryline/engine';
 import type { DirectoryTree } from '../paths/directory-tree.ts';
 import { scan } from './scan.ts';
 
@@ -74,7 +81,8 @@ export class Scanner {
       skipped = [];
       characters = 0;
     };
-    for await (const item of scan(this.#tree, request.path, signal)) {
+    const selection = compileSelection(request);
+    for await (const item of scan(this.#tree, request.path, selection, signal)) {
       if ('found' in item) {
         entries.push(item.found);
         characters += item.found.names.reduce((sum, name) => sum + name.length, 0);

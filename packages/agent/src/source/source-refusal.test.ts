@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, linkSync, lstatSync, mkdirSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { parseAgentMessage } from '@ferryline/engine';
+import { compileSelection, parseAgentMessage } from '@ferryline/engine';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestTree, type TestTree } from '../paths/test-tree.ts';
 import { identityOf } from './identity.ts';
@@ -100,7 +100,7 @@ describe('a source, whatever lies in its tree', () => {
   }
 
   function itemsOf(): Promise<ScanItem[]> {
-    return Array.fromAsync(scan(world.tree, world.at('top'), new AbortController().signal));
+    return Array.fromAsync(scan(world.tree, world.at('top'), compileSelection({}), new AbortController().signal));
   }
 
   async function skippedItems() {

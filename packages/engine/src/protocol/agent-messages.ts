@@ -4,8 +4,10 @@ import {
   chunkRangesSchema,
   entrySchema,
   failureSchema,
+  listedItemSchema,
   MAX_ITEMS_PER_MESSAGE,
   pageSchema,
+  requestIdSchema,
   runIdSchema,
   sha256Schema,
   skippedSchema,
@@ -85,6 +87,18 @@ const failedSchema = z.object({
   transfers: plural(transferRefSchema.extend(failureSchema.shape)),
 });
 
+/** What is in the directory that `list` asked for; `more` when there are names after the last one, `unlisted` those not UTF-8. */
+const listingSchema = z.object({
+  type: z.literal('listing'),
+  request: requestIdSchema,
+  entries: z.array(listedItemSchema).max(MAX_ITEMS_PER_MESSAGE),
+  more: z.boolean(),
+  unlisted: z.int().nonnegative(),
+});
+
+/** The directory that `list` asked for cannot be listed. */
+const listFailedSchema = failureSchema.extend({ type: z.literal('listFailed'), request: requestIdSchema });
+
 export const agentMessageSchema = z.discriminatedUnion('type', [
   helloSchema,
   pongSchema,
@@ -96,6 +110,8 @@ export const agentMessageSchema = z.discriminatedUnion('type', [
   sentSchema,
   finishedSchema,
   failedSchema,
+  listingSchema,
+  listFailedSchema,
 ]);
 export type AgentMessage = z.infer<typeof agentMessageSchema>;
 export type Hello = z.infer<typeof helloSchema>;

@@ -42,13 +42,24 @@ export const exampleAgentMessages: readonly AgentMessage[] = [
   { type: 'sent', transfers: [{ ...ref, fileHash: hash, chunkListHash: hash }] },
   { type: 'finished', transfers: [ref] },
   { type: 'failed', transfers: [{ ...ref, ...failure }] },
+  {
+    type: 'listing',
+    request: 1,
+    entries: [
+      { name: 'a.txt', kind: 'file', size: 5, mtimeNs: '1790000000000000000' },
+      { name: 'b', kind: 'directory' },
+    ],
+    more: false,
+    unlisted: 0,
+  },
+  { type: 'listFailed', request: 1, code: 'SOURCE_NOT_FOUND', message: 'There is no /srv/x.' },
 ];
 
 export const exampleHubMessages: readonly HubMessage[] = [
   { type: 'welcome', session: '6f0c2ab19e', protocolVersion: 1, agent: { id: 1, name: 'web-01' }, heartbeatMs: 15_000 },
   { type: 'refused', ...failure },
   { type: 'ping', nonce: 'n' },
-  { type: 'scan', run: 1, path },
+  { type: 'scan', run: 1, path, include: ['*.log'], exclude: ['tmp/'] },
   { type: 'entriesTaken', run: 1, page: 0 },
   {
     type: 'arrange',
@@ -72,4 +83,5 @@ export const exampleHubMessages: readonly HubMessage[] = [
   { type: 'settled', transfers: [ref] },
   { type: 'cancel', transfers: [ref] },
   { type: 'cancelScan', run: 1 },
+  { type: 'list', request: 1, path, after: 'a.txt', limit: 100 },
 ];

@@ -12,6 +12,8 @@ import {
   modeSchema,
   nanosecondsSchema,
   pageSchema,
+  patternsSchema,
+  requestIdSchema,
   runIdSchema,
   sha256Schema,
   sizeBytesSchema,
@@ -44,10 +46,17 @@ const refusedSchema = failureSchema.extend({ type: z.literal('refused') });
 /** Asks for a `pong` with the same nonce. */
 const pingSchema = z.object({ type: z.literal('ping'), nonce: z.string().max(64) });
 
-/** Asks the source what is at a path. Answered by pages of `entries`, or by `runFailed`. */
-const scanSchema = z.object({ type: z.literal('scan'), run: runIdSchema, path: rootPathSchema });
+/** Asks an agent what is at a path. Answered by pages of `entries`, or by `runFailed`. */
+const scanSchema = z.object({
+  type: z.literal('scan'),
+  run: runIdSchema,
+  path: rootPathSchema,
+  /** Only what these mean, and what leads there; absent: everything. */
+  include: patternsSchema.optional(),
+  exclude: patternsSchema.optional(),
+});
 
-/** The hub has stored this page; the source may send the page two after it. */
+/** The hub has stored this page; the agent may send the page two after it. */
 const entriesTakenSchema = z.object({ type: z.literal('entriesTaken'), run: runIdSchema, page: pageSchema });
 
 /** Asks the destination to make directories and symbolic links below `into`. Answered by `arranged`. */
@@ -119,8 +128,17 @@ const settledSchema = z.object({ type: z.literal('settled'), transfers: plural(t
 /** Both ends forget these attempts; the destination removes what it holds of them. */
 const cancelSchema = z.object({ type: z.literal('cancel'), transfers: plural(transferRefSchema) });
 
-/** The source stops scanning for this run. */
+/** The agent stops scanning for this run. */
 const cancelScanSchema = z.object({ type: z.literal('cancelScan'), run: runIdSchema });
+
+/** Asks what is in a directory: the names after `after`, in byte order. Answered by `listing` or `listFailed`. */
+const listSchema = z.object({
+  type: z.literal('list'),
+  request: requestIdSchema,
+  path: rootPathSchema,
+  after: z.string().min(1).max(255).optional(),
+  limit: z.int().min(1).max(MAX_ITEMS_PER_MESSAGE),
+});
 
 export const hubMessageSchema = z.discriminatedUnion('type', [
   welcomeSchema,
@@ -137,6 +155,7 @@ export const hubMessageSchema = z.discriminatedUnion('type', [
   settledSchema,
   cancelSchema,
   cancelScanSchema,
+  listSchema,
 ]);
 export type HubMessage = z.infer<typeof hubMessageSchema>;
 export type Welcome = z.infer<typeof welcomeSchema>;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { errorCodeNames } from '../error/codes.ts';
+import { MAX_PATTERN_CHARACTERS } from '../glob/pattern.ts';
+import { MAX_PATTERNS } from '../glob/selection.ts';
 import { namesSchema } from './path.ts';
 
 /** The values that several messages carry. Lengths are bounded here, so that no message can grow without limit. */
@@ -57,6 +59,21 @@ export type Entry = z.infer<typeof entrySchema>;
 /** Something a scan passed over, and why, for people. */
 export const skippedSchema = z.object({ path: z.string().max(16_384), reason: z.string().max(1024) });
 export type Skipped = z.infer<typeof skippedSchema>;
+
+/** Which part of a tree is meant: glob patterns (glob/pattern.ts), bounded as there. */
+export const patternsSchema = z.array(z.string().min(1).max(MAX_PATTERN_CHARACTERS)).max(MAX_PATTERNS);
+
+/** Names a question within a session, so that its answer finds back; the hub chooses it. */
+export const requestIdSchema = z.int().positive();
+
+/** One name in a directory, and what it is. Only files have a size. */
+export const listedItemSchema = z.object({
+  name: z.string().min(1).max(255),
+  kind: z.enum(['file', 'directory', 'symlink', 'other']),
+  size: sizeBytesSchema.optional(),
+  mtimeNs: nanosecondsSchema.optional(),
+});
+export type ListedItem = z.infer<typeof listedItemSchema>;
 
 /** A failure as it travels: the code decides, the message is for a person. */
 export const failureSchema = z.object({ code: z.enum(errorCodeNames), message: z.string().max(16_384) });
