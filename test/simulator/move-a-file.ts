@@ -1,6 +1,7 @@
-import type { AgentMessage, HubMessage } from '@ferryline/engine';
+import type { HubMessage } from '@ferryline/engine';
 import { noCounters, type Run } from '../../packages/hub/src/domain/run/run.ts';
 import type { Transfer } from '../../packages/hub/src/domain/transfer/transfer.ts';
+import type { WorkMessage } from '../../packages/hub/src/infrastructure/engine/state/events.ts';
 import { Link } from './link.ts';
 import { SimulatedDestination } from './simulated-destination.ts';
 import { SimulatedHub } from './simulated-hub.ts';
@@ -77,13 +78,13 @@ export function moveAFile(seed: number, content: Buffer, cuts: readonly Cut[] = 
   };
 }
 
-type WorkMessage = Exclude<AgentMessage, { type: 'hello' | 'pong' }>;
-
 function newRun(): Run {
   return {
     id: 1,
     userId: 1,
     trigger: 'manual',
+    type: 'push',
+    selection: { include: [], exclude: [] },
     source: { agentId: SOURCE, place: { root: '/srv', names: ['a.bin'] } },
     destination: { agentId: DESTINATION, place: { root: '/in', names: ['a.bin'] } },
     intoDestination: false,

@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import {
-  type AgentMessage,
   type ChunkFrame,
   decodeFrames,
   encodeAckFrame,
@@ -11,10 +10,11 @@ import {
 import { stepDestination } from '../../packages/agent/src/destination/core/destination-core.ts';
 import type { DestinationEffect, DestinationEvent } from '../../packages/agent/src/destination/core/events.ts';
 import { initialDestinationState } from '../../packages/agent/src/destination/core/state.ts';
+import type { WorkMessage } from '../../packages/hub/src/infrastructure/engine/state/events.ts';
 import type { World } from './world.ts';
 
 export interface DestinationOutlet {
-  message(message: Exclude<AgentMessage, { type: 'hello' | 'pong' }>): void;
+  message(message: WorkMessage): void;
   frames(bytes: Buffer): void;
 }
 

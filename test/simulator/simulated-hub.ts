@@ -101,6 +101,12 @@ export class SimulatedHub {
           return { type: 'recorded' };
         });
         return;
+      case 'announceEnd':
+        return;
+      case 'storeHeldFiles':
+      case 'findHeldFiles':
+      case 'reopenRun':
+        throw new Error(`this world only pushes, and nobody steps in, yet the hub wants: ${effect.type}`);
       case 'nackFrame':
       case 'closeSession':
         throw new Error(`nothing in this world is damaged or forged, yet the hub wants: ${effect.type}`);

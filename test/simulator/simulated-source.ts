@@ -1,19 +1,13 @@
 import { hash } from 'node:crypto';
-import {
-  type AgentMessage,
-  decodeFrames,
-  encodeChunkFrame,
-  exhaustive,
-  type FileIdentity,
-  type HubMessage,
-} from '@ferryline/engine';
+import { decodeFrames, encodeChunkFrame, exhaustive, type FileIdentity, type HubMessage } from '@ferryline/engine';
 import type { SourceEffect, SourceEvent } from '../../packages/agent/src/source/core/events.ts';
 import { stepSource } from '../../packages/agent/src/source/core/source-core.ts';
 import { initialSourceState } from '../../packages/agent/src/source/core/state.ts';
+import type { WorkMessage } from '../../packages/hub/src/infrastructure/engine/state/events.ts';
 import type { World } from './world.ts';
 
 export interface SourceOutlet {
-  message(message: Exclude<AgentMessage, { type: 'hello' | 'pong' }>): void;
+  message(message: WorkMessage): void;
   frames(bytes: Buffer): void;
 }
 

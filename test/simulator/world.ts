@@ -1,3 +1,5 @@
+import { random } from '../system/random.ts';
+
 /**
  * A world in which time passes only when something happens, and chance comes from a seed: the same seed gives the same history.
  * Events at the same moment happen in the order in which they were scheduled.
@@ -8,19 +10,11 @@ export class World {
   readonly trace: string[] = [];
   readonly #events: { readonly atMs: number; readonly order: number; readonly happen: () => void }[] = [];
   #order = 0;
-  #random: number;
+  /** A number from 0 to 1, exclusive. */
+  readonly random: () => number;
 
   constructor(seed: number) {
-    this.#random = seed >>> 0;
-  }
-
-  /** A number from 0 to 1, exclusive (mulberry32, Tommy Ettinger, public domain). */
-  random(): number {
-    this.#random = (this.#random + 0x6d2b79f5) >>> 0;
-    let t = this.#random;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    this.random = random(seed);
   }
 
   schedule(delayMs: number, happen: () => void): void {

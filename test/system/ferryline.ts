@@ -159,6 +159,7 @@ export function hubConfig(folder: string, port: number): Parameters<typeof start
     host: '127.0.0.1',
     port,
     admin: ADMIN,
+    http: { trustedProxies: [], corsOrigins: [], secureCookies: true, requestsPerMinute: 100_000 },
     relayMemoryBytes: 32 * 1024 * 1024,
     logLevel: 'silent',
     heartbeatSeconds: 15,

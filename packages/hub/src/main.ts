@@ -1,24 +1,33 @@
 import { join } from 'node:path';
-import { FerryError } from '@ferryline/engine';
+import { FerryError, parsePattern } from '@ferryline/engine';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Argon2PasswordHasher } from './adapter/argon2/argon2-password-hasher.ts';
 import { buildHttpServer } from './adapter/http/http-server.ts';
 import { JwtAccessTokens } from './adapter/jwt/jwt-access-tokens.ts';
-import { loadSigningKey } from './adapter/jwt/signing-key.ts';
+import { SigningKeys } from './adapter/jwt/signing-keys.ts';
+import { DataDirectorySetupCode } from './adapter/setup-code/data-directory-setup-code.ts';
 import { migrateToLatest } from './adapter/sql/migrations/migrate.ts';
 import type { Database } from './adapter/sql/schema.ts';
-import { SqlAgentRepository } from './adapter/sql/sql-agent-repository.ts';
 import { SqlHealth } from './adapter/sql/sql-health.ts';
-import { SqlRunRepository } from './adapter/sql/sql-run-repository.ts';
-import { SqlTokenRepository } from './adapter/sql/sql-token-repository.ts';
-import { SqlTransferRepository } from './adapter/sql/sql-transfer-repository.ts';
-import { SqlUserRepository } from './adapter/sql/sql-user-repository.ts';
+import { SqlStore } from './adapter/sql/sql-store.ts';
+import { AgentPresence } from './application/agent/agent-presence.ts';
 import { AgentService } from './application/agent/agent-service.ts';
+import { GrantService } from './application/agent/grant-service.ts';
+import { AuditService } from './application/audit/audit-service.ts';
 import { AuthService } from './application/auth/auth-service.ts';
+import type { OfferedCode } from './application/auth/setup-code.ts';
+import { JobService } from './application/job/job-service.ts';
 import { RunService } from './application/run/run-service.ts';
+import { SystemAlarm } from './application/scheduler/alarm.ts';
+import { ScheduledRuns } from './application/scheduler/scheduled-runs.ts';
+import { Scheduler } from './application/scheduler/scheduler.ts';
+import { Tidying } from './application/store/tidying.ts';
 import { TokenService } from './application/token/token-service.ts';
+import { TransferRecords } from './application/transfer/transfer-records.ts';
 import { TransferService } from './application/transfer/transfer-service.ts';
+import { ApiKeyService } from './application/user/api-key-service.ts';
+import { UserService } from './application/user/user-service.ts';
 import type { HubConfig } from './infrastructure/config/hub-config.ts';
 import { openDataDirectory } from './infrastructure/db/data-directory.ts';
 import { openSqlite } from './infrastructure/db/open-sqlite.ts';
@@ -31,8 +40,8 @@ const HUB_VERSION = '0.1.0';
 export interface RunningHub {
   /** Where it listens, with the port it really got. */
   readonly url: string;
-  /** Present when this start made the first administrator; the password only when the hub chose it, shown this once. */
-  readonly firstAdministrator?: { readonly email: string; readonly password?: string };
+  /** Present while the hub has no user: whoever shows it makes the first administrator. */
+  readonly setupCode?: OfferedCode;
   /** Stops taking work, records what is open, ends every session, and resolves when all is quiet. May be called twice. */
   close(): Promise<void>;
 }
@@ -59,30 +68,38 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   const db = openSqlite<Database>(join(config.dataDir, 'ferryline.db'));
   opened.defer(() => db.destroy());
   await migrateToLatest(db);
+  const store = new SqlStore(db, now);
 
-  const users = new SqlUserRepository(db, now);
-  const agents = new SqlAgentRepository(db, now);
-  const tokens = new SqlTokenRepository(db, now);
-  const runs = new SqlRunRepository(db, now);
-  const transfers = new SqlTransferRepository(db, now);
+  const passwords = new Argon2PasswordHasher();
+  const accessTokens = new JwtAccessTokens(new SigningKeys(config.dataDir));
+  const setupCodeFile = new DataDirectorySetupCode(config.dataDir);
+  const auth = new AuthService({ store, passwords, accessTokens, setupCodeFile, now });
+  opened.defer(() => auth.close());
 
-  const accessTokens = new JwtAccessTokens(await loadSigningKey(config.dataDir));
-  const auth = new AuthService({ users, passwords: new Argon2PasswordHasher(), accessTokens, now });
-  const agentService = new AgentService({ agents, now });
-  const transferService = new TransferService({ transfers, runs });
   const sessions = new AgentSessions();
-  const tokenService = new TokenService({ tokens, agents, agentService, revocations: sessions, now });
+  const agents = new AgentService({ store, probe: sessions, removals: sessions, now });
+  const tokens = new TokenService({ store, revocations: sessions, now });
   const dispatcher = new Dispatcher({
     links: sessions,
-    records: transferService,
+    records: new TransferRecords({ store }),
+    runEnds: { runEnded: (run) => scheduler.runEnded(run) },
     relayMemoryBytes: config.relayMemoryBytes,
     nowMs: Date.now,
     logger,
   });
-  const runService = new RunService({ runs, agentService, dispatcher, now });
+  const patterns = { check: (pattern: string) => void parsePattern(pattern) };
+  const runs = new RunService({ store, agents, patterns, dispatcher, now });
+  const scheduler = new Scheduler({
+    store,
+    runs: new ScheduledRuns({ store, runs }),
+    alarm: new SystemAlarm(),
+    onFailure: (job, err) => logger.error({ job, err }, 'a scheduled job could not be dealt with; trying again'),
+  });
+
+  const presence = new AgentPresence({ store, now });
   const gateway = new AgentGateway({
-    agents: agentService,
-    tokens: tokenService,
+    presence,
+    tokens,
     sessions,
     dispatch: (event) => dispatcher.dispatch(event),
     heartbeatMs: config.heartbeatSeconds * 1000,
@@ -92,21 +109,32 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   const http = buildHttpServer({
     services: {
       auth,
-      agents: agentService,
-      tokens: tokenService,
-      runs: runService,
-      transfers: transferService,
+      users: new UserService({ store, passwords, now }),
+      keys: new ApiKeyService({ store, now }),
+      agents,
+      grants: new GrantService({ store, now }),
+      tokens,
+      jobs: new JobService({ store, agents, runs, patterns, scheduler, now }),
+      runs,
+      transfers: new TransferService({ store, dispatcher, now }),
+      audit: new AuditService({ store }),
       health: new SqlHealth(db),
     },
     logger,
     version: HUB_VERSION,
+    options: config.http,
   });
   http.server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
 
-  const administrator = await auth.ensureAdministrator(config.admin);
-  await agentService.recordAllOffline();
+  await auth.ensureAdministrator(config.admin);
+  const setupCode = await auth.offerSetupCode();
+  await presence.recordAllOffline();
   await dispatcher.start();
   opened.defer(() => dispatcher.close());
+  await scheduler.start();
+  opened.defer(() => scheduler.close());
+  const tidying = new Tidying({ store, auth, now, onFailure: (err) => logger.error({ err }, 'tidying failed') });
+  opened.defer(() => tidying.close());
   opened.defer(() => http.close());
   // Before the server, which waits for every connection to end: an agent's does not by itself.
   opened.defer(() => gateway.close());
@@ -116,12 +144,7 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   let closing: Promise<void> | undefined;
   return {
     url,
-    ...(administrator && {
-      firstAdministrator: {
-        email: administrator.email,
-        ...(administrator.generatedPassword && { password: administrator.generatedPassword }),
-      },
-    }),
+    ...(setupCode && { setupCode }),
     close: () => {
       closing ??= opened.disposeAsync();
       return closing;

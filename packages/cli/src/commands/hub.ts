@@ -16,7 +16,10 @@ interface HubOptions {
   readonly relayMemory?: string;
   readonly heartbeat?: string;
   readonly adminEmail?: string;
+  readonly adminPasswordFile?: string;
+  readonly trustProxy?: string;
   readonly logLevel?: string;
+  readonly printConfig?: boolean;
 }
 
 export function addHubCommand(program: Command, context: CommandContext): void {
@@ -34,19 +37,28 @@ export function addHubCommand(program: Command, context: CommandContext): void {
     )
     .option(
       '--admin-email <email>',
-      'who the first administrator is (FERRY_ADMIN_EMAIL, default admin@localhost); FERRY_ADMIN_PASSWORD sets the password, else one is made and shown',
+      'who the first administrator is (FERRY_ADMIN_EMAIL); without this and a password, a setup code is shown',
+    )
+    .option(
+      '--admin-password-file <file>',
+      "file that holds the first administrator's password (FERRY_ADMIN_PASSWORD_FILE, or FERRY_ADMIN_PASSWORD)",
+    )
+    .option(
+      '--trust-proxy <addresses>',
+      'reverse proxies to believe, as in 10.0.0.5,10.1.0.0/16 (FERRY_TRUSTED_PROXIES)',
     )
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent (FERRY_LOG_LEVEL, default info)')
+    .option('--print-config', 'show the configuration that results, secrets masked, and end')
     .action((options: HubOptions) => runHub(options, context));
 }
 
 async function runHub(options: HubOptions, { io }: CommandContext): Promise<void> {
   tuneGarbageCollection();
   // Only this command needs the hub's code, which takes longer to load than all the others together.
-  const { loadHubConfig, startHub, unknownVariables } = await import('@ferryline/hub');
+  const { describeHubConfig, loadHubConfig, startHub, unknownVariables } = await import('@ferryline/hub');
   const { config: file } = options;
   for (const warning of unknownVariables(io.env)) io.stderr.write(`ferry: warning: ${displayName(warning)}\n`);
-  const config = loadHubConfig({
+  const sources = {
     flags: {
       dataDir: options.dataDir,
       host: options.host,
@@ -54,11 +66,18 @@ async function runHub(options: HubOptions, { io }: CommandContext): Promise<void
       'relay.memory': options.relayMemory,
       heartbeatSeconds: options.heartbeat,
       'admin.email': options.adminEmail,
+      'admin.passwordFile': options.adminPasswordFile,
+      'http.trustedProxies': options.trustProxy,
       'log.level': options.logLevel,
     },
     env: io.env,
     ...(file === undefined ? {} : { file }),
-  });
+  };
+  const config = loadHubConfig(sources);
+  if (options.printConfig) {
+    io.stdout.write(describeHubConfig(config, sources));
+    return;
+  }
   await runUntilStopped(async () => {
     const hub = await startHub(config, { logger: serviceLog('hub', config.logLevel) });
     announce(hub, io);
@@ -69,8 +88,7 @@ async function runHub(options: HubOptions, { io }: CommandContext): Promise<void
 function announce(hub: RunningHub, io: Io): void {
   // Scripts wait for this line, and read the address from it.
   printLine(io, `Ferryline hub listening on ${hub.url}`);
-  if (hub.firstAdministrator?.password === undefined) return;
-  const { email, password } = hub.firstAdministrator;
-  printLine(io, `First administrator: ${email}, password: ${password} (shown this once)`);
-  printLine(io, `Sign in: ferry login ${hub.url} --email ${email}`);
+  if (hub.setupCode === undefined) return;
+  printLine(io, `This hub has no users yet. Setup code: ${hub.setupCode.code} (good for 30 minutes, and once)`);
+  printLine(io, `Make the first administrator: ferry setup ${hub.url}`);
 }

@@ -1,35 +1,46 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { promisify } from 'node:util';
 import { FerryError } from '@ferryline/engine';
 import type { PasswordHasher } from '../../application/auth/password-hasher.ts';
-import { type Argon2Hash, formatPhc, parsePhc } from './phc-string.ts';
+import { MAX_PASSWORD_BYTES } from '../../application/auth/password-policy.ts';
+import { type Argon2Cost, affordableCost, isCheaper } from './argon2-cost.ts';
+import { formatPhc, parsePhc } from './phc-string.ts';
+import { Turnstile, type TurnstileSize } from './turnstile.ts';
 
 const derive = promisify(argon2);
 
-type Cost = Pick<Argon2Hash, 'memoryKiB' | 'passes' | 'parallelism'>;
-
-/** OWASP's minimum for argon2id (Password Storage Cheat Sheet): 19 MiB, two passes. */
-const cost: Cost = { memoryKiB: 19_456, passes: 2, parallelism: 1 };
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;
-/** More than any person types; without a limit a password of a megabyte would be a way to keep the hub busy. */
-const MAX_PASSWORD_BYTES = 1_024;
-/** Node hashes four at a time; with so many under way, whoever comes next would wait for seconds. */
-const MAX_UNDER_WAY = 32;
+/** Node's pool has four threads, and chunks are hashed there too: signing in takes half of the processors at most. */
+const MOST_AT_ONCE = 4;
+const MOST_WAITING = 32;
+
+export interface Argon2Options {
+  readonly cost?: Argon2Cost;
+  readonly crowd?: TurnstileSize;
+}
 
 /** Argon2id from Node's own crypto, on its thread pool. */
 export class Argon2PasswordHasher implements PasswordHasher {
-  #underWay = 0;
+  readonly #cost: Argon2Cost;
+  readonly #turnstile: Turnstile;
+
+  constructor({ cost = affordableCost(), crowd = usualCrowd() }: Argon2Options = {}) {
+    this.#cost = cost;
+    this.#turnstile = new Turnstile(crowd);
+  }
 
   async hash(password: string): Promise<string> {
     const salt = randomBytes(SALT_BYTES);
-    return formatPhc({ ...cost, salt, tag: await this.#derive(password, { ...cost, salt, tagBytes: TAG_BYTES }) });
+    const tag = await this.#derive(password, { ...this.#cost, salt, tagBytes: TAG_BYTES });
+    return formatPhc({ ...this.#cost, salt, tag });
   }
 
   async verify(password: string, hash: string | undefined): Promise<boolean> {
     const stored = hash === undefined ? undefined : parsePhc(hash);
     const { salt, tag, ...storedCost } = stored ?? {
-      ...cost,
+      ...this.#cost,
       salt: randomBytes(SALT_BYTES),
       tag: Buffer.alloc(TAG_BYTES),
     };
@@ -37,31 +48,38 @@ export class Argon2PasswordHasher implements PasswordHasher {
     return timingSafeEqual(derived, tag) && stored !== undefined;
   }
 
+  isOutdated(hash: string): boolean {
+    const stored = parsePhc(hash);
+    return stored === undefined || isCheaper(stored, this.#cost);
+  }
+
   async #derive(
     password: string,
-    { memoryKiB, passes, parallelism, salt, tagBytes }: Cost & { readonly salt: Buffer; readonly tagBytes: number },
+    {
+      memoryKiB,
+      passes,
+      parallelism,
+      salt,
+      tagBytes,
+    }: Argon2Cost & { readonly salt: Buffer; readonly tagBytes: number },
   ): Promise<Buffer> {
     if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
       throw new FerryError('VALIDATION', `A password has at most ${MAX_PASSWORD_BYTES} bytes.`);
     }
-    if (this.#underWay >= MAX_UNDER_WAY) {
-      throw new FerryError(
-        'RATE_LIMITED',
-        'Too many people are signing in at this moment. Try again in a few seconds.',
-      );
-    }
-    this.#underWay += 1;
-    try {
-      return await derive('argon2id', {
+    return this.#turnstile.pass(() =>
+      derive('argon2id', {
         message: password,
         nonce: salt,
         parallelism,
         tagLength: tagBytes,
         memory: memoryKiB,
         passes,
-      });
-    } finally {
-      this.#underWay -= 1;
-    }
+      }),
+    );
   }
+}
+
+function usualCrowd(): TurnstileSize {
+  const inside = Math.min(MOST_AT_ONCE, Math.max(1, Math.floor(availableParallelism() / 2)));
+  return { inside, waiting: MOST_WAITING };
 }

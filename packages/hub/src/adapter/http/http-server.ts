@@ -1,78 +1,70 @@
 import { randomUUID } from 'node:crypto';
-import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
-import { FerryError } from '@ferryline/engine';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
-import { agentRoutes } from './agents.ts';
-import { authRoutes } from './auth.ts';
-import { authenticateWith, PRINCIPAL } from './authentication.ts';
-import { healthRoutes } from './health.ts';
+import { refuseConnection } from './answer/connection-problem.ts';
+import { sendProblem } from './answer/problem.ts';
+import { answerUnknownPaths } from './answer/unknown-path.ts';
+import { apiRoutes } from './api-routes.ts';
+import { type HttpOptions, httpOptions } from './http-options.ts';
 import type { HttpServices } from './http-services.ts';
-import { sendProblem } from './problem.ts';
-import { runRoutes } from './runs.ts';
-import { tokenRoutes } from './tokens.ts';
-import { transferRoutes } from './transfers.ts';
-
-/** The longest request there is carries two paths of 4,096 bytes; escaped in JSON they still fit. */
-const BODY_LIMIT_BYTES = 64 * 1024;
-/** Within this a whole request must have arrived, or its sender is only holding a connection open. */
-const REQUEST_TIMEOUT_MS = 30_000;
+import { declarePrincipal } from './middleware/authentication.ts';
+import { allowOrigins } from './middleware/cross-origin.ts';
+import { readJsonOnly } from './middleware/json-body.ts';
+import { countRequests } from './middleware/rate-limits.ts';
+import { RequestLog, requestLogger } from './middleware/request-log.ts';
+import { crookedPath, refuseCrookedPath } from './middleware/request-path.ts';
+import { requireSafeQuery } from './middleware/safe-query.ts';
+import { setSecurityHeaders } from './middleware/security-headers.ts';
+import { maxHeadersCount, serverLimits } from './middleware/server-limits.ts';
+import { describeApi } from './openapi/openapi.ts';
 
 export interface HttpServerParts {
   readonly services: HttpServices;
   readonly logger: Logger;
-  /** Of the hub, for `/health`. */
+  /** Of the hub, for `/health` and the description of the interface. */
   readonly version: string;
+  /** What is left out has its default (`defaultHttpOptions`). */
+  readonly options?: Partial<HttpOptions>;
 }
 
-/** The REST interface under `/api/v1`, not yet listening. */
-export function buildHttpServer({ services, logger, version }: HttpServerParts): FastifyInstance {
-  const loggerInstance: FastifyBaseLogger = logger;
+/**
+ * The REST interface under `/api/v1`, not yet listening. Whatever a request meets on its way stands here in that order.
+ *
+ * @throws FerryError VALIDATION for an option that cannot be read.
+ */
+export function buildHttpServer({ services, logger, version, options: given }: HttpServerParts): FastifyInstance {
+  const options = httpOptions(given);
+  const loggerInstance: FastifyBaseLogger = requestLogger(logger);
   const app = Fastify({
+    ...serverLimits,
     loggerInstance,
-    // A line for each request of each watching browser says little; failures are logged where they are answered.
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    logController: new RequestLog(),
+    // An empty list would trust nobody as well, but say so less plainly.
+    trustProxy: options.trustedProxies.length > 0 && [...options.trustedProxies],
     requestIdHeader: false,
     genReqId: () => randomUUID(),
-    frameworkErrors: sendProblem,
+    clientErrorHandler: refuseConnection,
+    // A path that the router cannot even read meets no hook.
+    frameworkErrors: (_error, request, reply) => {
+      setSecurityHeaders(request.id, reply);
+      sendProblem(crookedPath(), request, reply);
+    },
   });
+  app.server.maxHeadersCount = maxHeadersCount;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(sendProblem);
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0];
-    sendProblem(new FerryError('NOT_FOUND', `There is no ${request.method} ${path} here.`), request, reply);
-  });
-  app.decorateRequest(PRINCIPAL, null);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
-  });
-  app.register(helmet, {
-    // Nothing here is a page. HSTS is for whoever serves TLS: the hub itself does not yet.
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    strictTransportSecurity: false,
-  });
-  app.register(rateLimit, { global: false });
+  declarePrincipal(app);
 
-  const { auth, agents, tokens, runs, transfers, health } = services;
-  const authenticate = authenticateWith(auth);
-  app.register(
-    async (api) => {
-      api.register(healthRoutes, { health, version });
-      api.register(authRoutes, { auth, authenticate });
-      api.register(async (guarded) => {
-        guarded.addHook('onRequest', authenticate);
-        guarded.register(agentRoutes, { agents });
-        guarded.register(tokenRoutes, { tokens, agents });
-        guarded.register(runRoutes, { runs, agents });
-        guarded.register(transferRoutes, { transfers, agents });
-      });
-    },
-    { prefix: '/api/v1' },
-  );
+  app.addHook('onRequest', async (request, reply) => setSecurityHeaders(request.id, reply));
+  app.addHook('onRequest', refuseCrookedPath);
+  allowOrigins(app, options.corsOrigins);
+  readJsonOnly(app);
+  app.addHook('preValidation', requireSafeQuery);
+  answerUnknownPaths(app);
+  countRequests(app);
+  describeApi(app, version);
+  app.register(apiRoutes, { prefix: '/api/v1', services, version, options });
   return app;
 }

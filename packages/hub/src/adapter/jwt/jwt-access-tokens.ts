@@ -1,65 +1,85 @@
-import type { KeyObject } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { FerryError } from '@ferryline/engine';
-import { errors, jwtVerify, SignJWT } from 'jose';
-import type { AccessToken, AccessTokens } from '../../application/auth/access-token.ts';
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { AccessClaims, AccessToken, AccessTokens } from '../../application/auth/access-token.ts';
+import { keyNameOf } from './jwt-header.ts';
+import type { KeySource } from './signing-keys.ts';
 
-/** The one algorithm: what a token says of itself decides nothing (ATTACKS.md A10). */
+/**
+ * The one algorithm: what a token says of itself decides nothing (ATTACKS.md A10). Symmetric, because the hub that signs is the only
+ * one that verifies: a key pair would add a public key that nobody needs, and cost more for each request.
+ */
 const ALGORITHM = 'HS256';
-const ISSUER = 'ferryline-hub';
-const AUDIENCE = 'ferryline-api';
 /** RFC 9068: tells an access token from every other signed thing. */
 const TYPE = 'at+jwt';
-/** Until there are refresh tokens: a working day, so that nobody signs in twice. */
-const LIFETIME_MS = 12 * 60 * 60 * 1000;
+const ISSUER = 'ferryline-hub';
+const AUDIENCE = 'ferryline-api';
+const LIFETIME_SECONDS = 600;
+/** Clocks differ, and a request takes its time. */
+const LEEWAY_SECONDS = 30;
 const USER_ID = /^[1-9]\d{0,14}$/;
+const SIGN_IN_ID = /^[0-9a-f]{32}$/;
 
-/** Access tokens as JWTs, signed by the hub's own key. */
+/** Access tokens as JWTs, signed with the hub's own keys. */
 export class JwtAccessTokens implements AccessTokens {
-  readonly #key: KeyObject;
+  readonly #keys: KeySource;
 
-  constructor(key: KeyObject) {
-    this.#key = key;
+  constructor(keys: KeySource) {
+    this.#keys = keys;
   }
 
-  async issue(userId: number, at: Date): Promise<AccessToken> {
-    // A JWT counts in seconds.
-    const expiresAt = new Date(Math.floor((at.getTime() + LIFETIME_MS) / 1000) * 1000);
-    const accessToken = await new SignJWT()
-      .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
+  async issue({ userId, signInId }: AccessClaims, at: Date): Promise<AccessToken> {
+    const { signing } = await this.#keys.ringAt(at);
+    const issuedAt = Math.floor(at.getTime() / 1000);
+    const accessToken = await new SignJWT({ sid: signInId })
+      .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: signing.kid })
       .setIssuer(ISSUER)
       .setAudience(AUDIENCE)
       .setSubject(String(userId))
-      .setIssuedAt(at)
-      .setExpirationTime(expiresAt)
-      .sign(this.#key);
-    return { accessToken, expiresAt };
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + LIFETIME_SECONDS)
+      .setJti(randomUUID())
+      .sign(signing.key);
+    return { accessToken, expiresAt: new Date((issuedAt + LIFETIME_SECONDS) * 1000) };
   }
 
-  async verify(accessToken: string, at: Date): Promise<number> {
-    const subject = await this.#subjectOf(accessToken, at);
-    if (subject === undefined || !USER_ID.test(subject)) throw new FerryError('UNAUTHENTICATED', INVALID);
-    return Number(subject);
-  }
-
-  async #subjectOf(accessToken: string, at: Date): Promise<string | undefined> {
+  async verify(accessToken: string, at: Date): Promise<AccessClaims> {
+    const ring = await this.#keys.ringAt(at);
+    const kid = keyNameOf(accessToken, { alg: ALGORITHM, typ: TYPE });
+    const key = kid === undefined ? undefined : ring.find(kid, at);
+    if (key === undefined) throw new FerryError('UNAUTHENTICATED', INVALID);
     try {
-      const { payload } = await jwtVerify(accessToken, this.#key, {
+      const { payload } = await jwtVerify(accessToken, key, {
         algorithms: [ALGORITHM],
         typ: TYPE,
         issuer: ISSUER,
         audience: AUDIENCE,
-        requiredClaims: ['sub', 'iat', 'exp'],
+        requiredClaims: ['sub', 'sid', 'iat', 'exp', 'jti'],
+        clockTolerance: LEEWAY_SECONDS,
+        maxTokenAge: LIFETIME_SECONDS,
         currentDate: at,
       });
-      return payload.sub;
+      return claimsOf(payload);
     } catch (cause) {
-      if (cause instanceof errors.JWTExpired) {
-        throw new FerryError('UNAUTHENTICATED', 'The sign-in has expired. Sign in again.', { cause });
-      }
-      if (cause instanceof errors.JOSEError) throw new FerryError('UNAUTHENTICATED', INVALID, { cause });
-      throw cause;
+      if (cause instanceof FerryError) throw cause;
+      const message = cause instanceof errors.JWTExpired ? EXPIRED : INVALID;
+      // Whatever else was thrown: what cannot be verified is not let in (ATTACKS.md A4).
+      throw new FerryError('UNAUTHENTICATED', message, { cause });
     }
   }
 }
 
 const INVALID = 'The access token is not valid here. Sign in again.';
+const EXPIRED = 'The access token has expired. Refresh it, or sign in again.';
+
+function claimsOf({ sub, sid, iat = 0, exp = Number.POSITIVE_INFINITY }: JWTPayload): AccessClaims {
+  // Even a token signed by us lives no longer than we let one live: a later, shorter limit holds at once.
+  const isLasting = exp - iat > LIFETIME_SECONDS;
+  if (isLasting || !isText(sub, USER_ID) || !isText(sid, SIGN_IN_ID)) throw new FerryError('UNAUTHENTICATED', INVALID);
+  return { userId: Number(sub), signInId: sid };
+}
+
+/** A pattern alone would take a number or a list for the text that it turns into. */
+function isText(value: unknown, pattern: RegExp): value is string {
+  return typeof value === 'string' && pattern.test(value);
+}

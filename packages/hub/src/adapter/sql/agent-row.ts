@@ -1,6 +1,6 @@
-import type { Selectable } from 'kysely';
+import type { Selectable, Updateable } from 'kysely';
 import type { Agent, AgentInfo } from '../../domain/agent/agent.ts';
-import type { AgentConnection } from '../../domain/agent/agent-repository.ts';
+import type { AgentChanges, AgentConnection } from '../../domain/agent/agent-repository.ts';
 import type { AgentTable } from './schema.ts';
 
 export function agentFrom(row: Selectable<AgentTable>): Agent {
@@ -16,6 +16,8 @@ export function agentFrom(row: Selectable<AgentTable>): Agent {
     ...(row.address !== null && { address: row.address }),
     createdAt: new Date(row.created_at),
     ...(row.last_seen_at !== null && { lastSeenAt: new Date(row.last_seen_at) }),
+    ...(row.last_poll_at !== null && { lastPollAt: new Date(row.last_poll_at) }),
+    version: row.revision,
   };
 }
 
@@ -32,6 +34,15 @@ export function connectionColumns({ info, transport, address, at }: AgentConnect
     address,
     last_seen_at: at.getTime(),
   } as const;
+}
+
+/** The columns that a change by a person writes. */
+export function agentChangeColumns({ name, description, labels }: AgentChanges): Updateable<AgentTable> {
+  return {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(labels !== undefined && { labels: JSON.stringify(labels) }),
+  };
 }
 
 function infoFrom({ version, host, os, arch, roots }: Selectable<AgentTable>): AgentInfo | undefined {

@@ -15,11 +15,13 @@ export async function createExampleRun(db: Kysely<Database>): Promise<Run> {
   const agents = new SqlAgentRepository(db, exampleNow);
   const suffix = await users.count();
   const user = await users.create({ email: `user${suffix}@example.com`, role: 'user', passwordHash: 'none' });
-  const source = await agents.create({ name: `web-${suffix}`, description: '' });
-  const destination = await agents.create({ name: `vault-${suffix}`, description: '' });
+  const source = await agents.create({ name: `web-${suffix}`, description: '', labels: [] });
+  const destination = await agents.create({ name: `vault-${suffix}`, description: '', labels: [] });
   return new SqlRunRepository(db, exampleNow).create({
     userId: user.id,
     trigger: 'api',
+    type: 'push',
+    selection: { include: [], exclude: [] },
     source: { agentId: source.id, place: { root: '/srv', names: ['data'] } },
     destination: { agentId: destination.id, place: { root: '/in', names: [] } },
     intoDestination: true,

@@ -8,7 +8,11 @@ export function runFrom(row: Selectable<RunTable>): Run {
   return {
     id: row.id,
     userId: row.user_id,
+    ...(row.job_id !== null && { jobId: row.job_id }),
     trigger: row.trigger_kind,
+    ...(row.tick_at !== null && { tickAt: new Date(row.tick_at) }),
+    type: row.type,
+    selection: { include: JSON.parse(row.include), exclude: JSON.parse(row.exclude) },
     source: {
       agentId: row.source_agent_id,
       place: { root: row.source_root, names: namesFrom(row.source_names) },
@@ -35,6 +39,7 @@ export function runFrom(row: Selectable<RunTable>): Run {
     ...(row.error_message !== null && { errorMessage: row.error_message }),
     createdAt: new Date(row.created_at),
     ...(row.started_at !== null && { startedAt: new Date(row.started_at) }),
+    ...(row.planned_at !== null && { plannedAt: new Date(row.planned_at) }),
     ...(row.ended_at !== null && { endedAt: new Date(row.ended_at) }),
   };
 }
@@ -43,6 +48,11 @@ export function runFrom(row: Selectable<RunTable>): Run {
 export function runRow(run: NewRun, createdAt: Date): Insertable<RunTable> {
   return {
     user_id: run.userId,
+    job_id: run.jobId ?? null,
+    tick_at: timeColumn(run.tickAt),
+    type: run.type,
+    include: JSON.stringify(run.selection.include),
+    exclude: JSON.stringify(run.selection.exclude),
     trigger_kind: run.trigger,
     source_agent_id: run.source.agentId,
     source_root: run.source.place.root,
@@ -68,11 +78,12 @@ export function runProgressColumns(progress: RunProgress): Updateable<RunTable> 
     error_code: progress.errorCode ?? null,
     error_message: progress.errorMessage ?? null,
     started_at: timeColumn(progress.startedAt),
+    planned_at: timeColumn(progress.plannedAt),
     ended_at: timeColumn(progress.endedAt),
   };
 }
 
-function counterColumns(counters: RunCounters) {
+export function counterColumns(counters: RunCounters) {
   return {
     files_planned: counters.filesPlanned,
     files_moved: counters.filesMoved,

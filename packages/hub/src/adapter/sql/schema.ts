@@ -1,11 +1,17 @@
 import type { Generated } from 'kysely';
 import type { AgentStatus, TransportMode } from '../../domain/agent/agent.ts';
+import type { GrantAccess } from '../../domain/agent/grant.ts';
+import type { ActorKind } from '../../domain/audit/audit-event.ts';
 import type { ErrorCode } from '../../domain/common/errors.ts';
+import type { JobStatus } from '../../domain/job/job.ts';
+import type { JobType } from '../../domain/job/job-type.ts';
+import type { MissedTickPolicy, OverlapPolicy } from '../../domain/job/schedule.ts';
 import type { RunState } from '../../domain/run/lifecycle.ts';
 import type { ExistingPolicy, RunTrigger } from '../../domain/run/run.ts';
 import type { TreeEntry } from '../../domain/run/tree-entry.ts';
 import type { TransferState } from '../../domain/transfer/lifecycle.ts';
 import type { Compression } from '../../domain/transfer/transfer.ts';
+import type { Scope } from '../../domain/user/api-key.ts';
 import type { UserRole } from '../../domain/user/user.ts';
 
 /**
@@ -20,6 +26,14 @@ export interface Database {
   readonly transfers: TransferTable;
   readonly tree_entries: TreeEntryTable;
   readonly run_issues: RunIssueTable;
+  readonly held_files: HeldFileTable;
+  readonly sign_ins: SignInTable;
+  readonly api_keys: ApiKeyTable;
+  readonly idempotency_keys: IdempotencyKeyTable;
+  readonly agent_grants: AgentGrantTable;
+  readonly jobs: JobTable;
+  readonly audit_events: AuditEventTable;
+  readonly audit_head: AuditHeadTable;
 }
 
 export interface UserTable {
@@ -27,8 +41,56 @@ export interface UserTable {
   /** In lower case, so that the unique index compares without case. */
   readonly email: string;
   readonly role: UserRole;
+  /** Empty until the user has answered their invitation. */
   readonly password_hash: string;
   readonly created_at: number;
+  readonly disabled_at: number | null;
+  readonly invitation_hash: string | null;
+  readonly invited_until: number | null;
+  readonly revision: Generated<number>;
+}
+
+export interface SignInTable {
+  readonly id: string;
+  readonly user_id: number;
+  /** SHA-256 of the refresh token, hexadecimal. */
+  readonly refresh_hash: string;
+  readonly created_at: number;
+  readonly last_used_at: number;
+  readonly expires_at: number;
+  readonly ends_at: number;
+  readonly address: string;
+  readonly client: string;
+  readonly revoked_at: number | null;
+}
+
+export interface ApiKeyTable {
+  readonly id: Generated<number>;
+  readonly user_id: number;
+  readonly name: string;
+  readonly prefix: string;
+  /** SHA-256 of the secret, hexadecimal. */
+  readonly hash: string;
+  readonly scope: Scope;
+  readonly created_at: number;
+  readonly expires_at: number;
+  readonly revoked_at: number | null;
+  readonly last_used_at: number | null;
+}
+
+export interface IdempotencyKeyTable {
+  readonly user_id: number;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly object_kind: string;
+  readonly object_id: number;
+  readonly created_at: number;
+}
+
+export interface AgentGrantTable {
+  readonly agent_id: number;
+  readonly user_id: number;
+  readonly access: GrantAccess;
 }
 
 export interface AgentTable {
@@ -47,6 +109,35 @@ export interface AgentTable {
   readonly address: string | null;
   readonly created_at: number;
   readonly last_seen_at: number | null;
+  readonly last_poll_at: number | null;
+  readonly revision: Generated<number>;
+}
+
+export interface JobTable {
+  readonly id: Generated<number>;
+  readonly user_id: number;
+  readonly name: string;
+  readonly type: JobType;
+  readonly source_agent_id: number;
+  readonly source_path: string;
+  readonly destination_agent_id: number;
+  readonly destination_path: string;
+  readonly include: string;
+  readonly exclude: string;
+  readonly compression: Compression;
+  readonly existing: ExistingPolicy;
+  readonly max_retries: number;
+  /** This and the next three are null for a job without a schedule. */
+  readonly cron: string | null;
+  readonly time_zone: string | null;
+  readonly overlap: OverlapPolicy | null;
+  readonly missed: MissedTickPolicy | null;
+  readonly status: JobStatus;
+  readonly last_tick_at: number | null;
+  readonly queued_tick_at: number | null;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly revision: number;
 }
 
 export interface TokenTable {
@@ -91,6 +182,19 @@ export interface RunTable {
   readonly created_at: number;
   readonly started_at: number | null;
   readonly ended_at: number | null;
+  readonly job_id: number | null;
+  readonly tick_at: number | null;
+  readonly planned_at: number | null;
+  readonly type: JobType;
+  readonly include: string;
+  readonly exclude: string;
+}
+
+/** What the destination of a `pull` run holds. */
+export interface HeldFileTable {
+  readonly run_id: number;
+  /** SHA-256 over names, size and mtime: the same file, just so, or not held. */
+  readonly digest: string;
 }
 
 export interface TransferTable {
@@ -151,4 +255,27 @@ export interface RunIssueTable {
   readonly path: string;
   readonly code: ErrorCode | null;
   readonly message: string;
+}
+
+export interface AuditEventTable {
+  readonly sequence: number;
+  readonly at: number;
+  readonly actor_kind: ActorKind;
+  readonly actor_id: number | null;
+  readonly actor_name: string;
+  readonly actor_address: string | null;
+  readonly action: string;
+  readonly object_kind: string | null;
+  readonly object_id: string | null;
+  readonly object_name: string | null;
+  readonly details: string;
+  readonly hash: string;
+  readonly previous_hash: string;
+}
+
+/** One row: the end of the audit chain. */
+export interface AuditHeadTable {
+  readonly id: number;
+  readonly length: number;
+  readonly hash: string;
 }

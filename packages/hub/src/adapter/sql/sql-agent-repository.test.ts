@@ -29,7 +29,7 @@ const info = {
 
 describe('agents in SQL', () => {
   test('an agent begins offline, and nothing is known of it', async () => {
-    const agent = await agents.create({ name: 'web-01', description: 'the shop' });
+    const agent = await agents.create({ name: 'web-01', description: 'the shop', labels: [] });
 
     expect(agent).toEqual({
       id: expect.any(Number),
@@ -38,19 +38,22 @@ describe('agents in SQL', () => {
       labels: [],
       status: 'offline',
       createdAt: exampleNow(),
+      version: 1,
     });
     expect(await agents.getByName('web-01')).toEqual(agent);
     expect(await agents.getById(agent.id)).toEqual(agent);
   });
 
   test('a name is given once', async () => {
-    await agents.create({ name: 'web-01', description: '' });
+    await agents.create({ name: 'web-01', description: '', labels: [] });
 
-    await expect(agents.create({ name: 'web-01', description: '' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(agents.create({ name: 'web-01', description: '', labels: [] })).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
   });
 
   test('what an agent says of itself is kept when it leaves', async () => {
-    const agent = await agents.create({ name: 'web-01', description: '' });
+    const agent = await agents.create({ name: 'web-01', description: '', labels: [] });
     const at = new Date('2026-05-04T12:30:00.000Z');
     const left = new Date('2026-05-04T12:45:00.000Z');
 
@@ -69,7 +72,7 @@ describe('agents in SQL', () => {
   });
 
   test('a hub that starts has nobody online', async () => {
-    const agent = await agents.create({ name: 'web-01', description: '' });
+    const agent = await agents.create({ name: 'web-01', description: '', labels: [] });
     await agents.updateInfo(agent.id, { info, transport: 'websocket', address: '10.1.2.3', at: exampleNow() });
 
     await agents.markAllOffline();
@@ -79,15 +82,15 @@ describe('agents in SQL', () => {
 
   test('agents are listed newest first, page by page, and found by their ids', async () => {
     const made = [];
-    for (const name of ['a', 'b', 'c']) made.push(await agents.create({ name, description: '' }));
+    for (const name of ['a', 'b', 'c']) made.push(await agents.create({ name, description: '', labels: [] }));
 
-    const first = await agents.list({ limit: 2 });
-    const second = await agents.list({ limit: 2, cursor: first.nextCursor ?? '' });
+    const first = await agents.list(undefined, {}, { limit: 2 });
+    const second = await agents.list(undefined, {}, { limit: 2, cursor: first.nextCursor ?? '' });
 
     expect([...first.items, ...second.items].map((each) => each.name)).toEqual(['c', 'b', 'a']);
     expect(second.nextCursor).toBeUndefined();
     expect(await agents.getByIds([made[1]?.id ?? 0, 999])).toEqual([made[1]]);
     expect(await agents.getByIds([])).toEqual([]);
-    expect(await agents.listNames()).toEqual(['a', 'b', 'c']);
+    expect(await agents.listNames(undefined)).toEqual(['a', 'b', 'c']);
   });
 });

@@ -1,11 +1,21 @@
 import { FerryError } from '@ferryline/engine';
 import type { Kysely } from 'kysely';
 import type { Agent, AgentStatus } from '../../domain/agent/agent.ts';
-import type { AgentConnection, AgentRepository } from '../../domain/agent/agent-repository.ts';
+import type {
+  AgentChanges,
+  AgentConnection,
+  AgentFilter,
+  AgentRepository,
+  NewAgent,
+} from '../../domain/agent/agent-repository.ts';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
-import { agentFrom, connectionColumns } from './agent-row.ts';
-import { decodeCursor, pageOf } from './cursor.ts';
+import { agentChangeColumns, agentFrom, connectionColumns } from './agent-row.ts';
+import { pageOf, pageQuery } from './keyset.ts';
 import type { Database } from './schema.ts';
+import { isForeignKeyViolation, isUniqueViolation } from './statement-failure.ts';
+import { containsText } from './text-condition.ts';
+
+const sortColumns = { id: 'id', name: 'name' };
 
 export class SqlAgentRepository implements AgentRepository {
   readonly #db: Kysely<Database>;
@@ -16,14 +26,19 @@ export class SqlAgentRepository implements AgentRepository {
     this.#now = now;
   }
 
-  async list(page: PageRequest): Promise<Page<Agent>> {
-    let query = this.#db
-      .selectFrom('agents')
-      .selectAll()
-      .orderBy('id', 'desc')
-      .limit(page.limit + 1);
-    if (page.cursor !== undefined) query = query.where('id', '<', decodeCursor(page.cursor));
-    return pageOf(await query.execute(), page, agentFrom, (row) => row.id);
+  async list(
+    sharedWith: number | undefined,
+    { status, label, text }: AgentFilter,
+    page: PageRequest<'id' | 'name'>,
+  ): Promise<Page<Agent>> {
+    let query = this.#visibleTo(sharedWith).selectAll('agents');
+    if (status !== undefined) query = query.where('status', '=', status);
+    // Labels are a JSON list of texts without quotes or backslashes in them.
+    if (label !== undefined) query = query.where(containsText('labels', JSON.stringify(label)));
+    if (text !== undefined) {
+      query = query.where(({ or }) => or([containsText('name', text), containsText('description', text)]));
+    }
+    return pageOf(await pageQuery(query, sortColumns, page).execute(), sortColumns, page, agentFrom);
   }
 
   async getById(id: number): Promise<Agent | undefined> {
@@ -42,20 +57,54 @@ export class SqlAgentRepository implements AgentRepository {
     return rows.map(agentFrom);
   }
 
-  async listNames(): Promise<readonly string[]> {
-    const rows = await this.#db.selectFrom('agents').select('name').orderBy('name').execute();
+  async listNames(sharedWith: number | undefined): Promise<readonly string[]> {
+    const rows = await this.#visibleTo(sharedWith).select('agents.name').orderBy('agents.name').execute();
     return rows.map((row) => row.name);
   }
 
-  async create({ name, description }: { readonly name: string; readonly description: string }): Promise<Agent> {
+  async create({ name, description, labels }: NewAgent): Promise<Agent> {
     const row = await this.#db
       .insertInto('agents')
-      .values({ name, description, labels: '[]', status: 'offline', created_at: this.#now().getTime() })
+      .values({
+        name,
+        description,
+        labels: JSON.stringify(labels),
+        status: 'offline',
+        created_at: this.#now().getTime(),
+      })
       .onConflict((conflict) => conflict.column('name').doNothing())
       .returningAll()
       .executeTakeFirst();
-    if (row === undefined) throw new FerryError('CONFLICT', `There is an agent named ${name} already.`);
+    if (row === undefined) throw nameIsTaken(name);
     return agentFrom(row);
+  }
+
+  async update(id: number, version: number, changes: AgentChanges): Promise<Agent | undefined> {
+    try {
+      const row = await this.#db
+        .updateTable('agents')
+        .set({ ...agentChangeColumns(changes), revision: version + 1 })
+        .where('id', '=', id)
+        .where('revision', '=', version)
+        .returningAll()
+        .executeTakeFirst();
+      return row && agentFrom(row);
+    } catch (thrown) {
+      if (isUniqueViolation(thrown)) throw nameIsTaken(changes.name ?? '');
+      throw thrown;
+    }
+  }
+
+  async delete(id: number): Promise<void> {
+    try {
+      await this.#db.deleteFrom('agents').where('id', '=', id).execute();
+    } catch (thrown) {
+      if (!isForeignKeyViolation(thrown)) throw thrown;
+      throw new FerryError(
+        'CONFLICT',
+        `Agent ${id} is named by jobs, or by runs, which are kept as a record of what happened. Remove its jobs, and revoke its tokens instead of removing it.`,
+      );
+    }
   }
 
   async updateInfo(id: number, connection: AgentConnection): Promise<void> {
@@ -69,4 +118,21 @@ export class SqlAgentRepository implements AgentRepository {
   async markAllOffline(): Promise<void> {
     await this.#db.updateTable('agents').set({ status: 'offline' }).where('status', '=', 'online').execute();
   }
+
+  #visibleTo(sharedWith: number | undefined) {
+    const agents = this.#db.selectFrom('agents');
+    if (sharedWith === undefined) return agents;
+    return agents.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('agent_grants')
+          .select('access')
+          .whereRef('agent_grants.agent_id', '=', 'agents.id')
+          .where('agent_grants.user_id', '=', sharedWith),
+      ),
+    );
+  }
+}
+
+function nameIsTaken(name: string): FerryError {
+  return new FerryError('CONFLICT', `There is an agent named ${name} already.`);
 }

@@ -179,7 +179,6 @@ describe('runs in SQL', () => {
   test('runs of one user are nothing to another', async () => {
     const other = await createExampleRun(sqlite.db);
 
-    expect(await runs.getByIdForUser(run.id, other.userId)).toBeUndefined();
     expect((await runs.list(other.userId, {}, { limit: 10 })).items).toEqual([other]);
     expect((await runs.list(undefined, {}, { limit: 10 })).items).toEqual([other, run]);
     expect((await runs.list(undefined, { state: 'failed' }, { limit: 10 })).items).toEqual([]);

@@ -1,18 +1,31 @@
-import type { Kysely } from 'kysely';
+import { type ErrorCode, FerryError } from '@ferryline/engine';
+import type { Insertable, Kysely } from 'kysely';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
-import type { RunState } from '../../domain/run/lifecycle.ts';
 import type { NewRun, Run, RunProgress } from '../../domain/run/run.ts';
-import type { PlanPage, RunChanges, RunRepository, TreeEntryRequest } from '../../domain/run/run-repository.ts';
+import type {
+  HeldFile,
+  PlanPage,
+  RunChanges,
+  RunFilter,
+  RunRepository,
+  TreeEntryRequest,
+} from '../../domain/run/run-repository.ts';
 import type { RunIssue, TreeEntry } from '../../domain/run/tree-entry.ts';
 import { batches } from './batches.ts';
-import { decodeCursor, pageOf } from './cursor.ts';
+import { insertHeldFiles, selectHeldFiles } from './held-files.ts';
+import { pageOf, pageQuery } from './keyset.ts';
+import { notEnded, retryRun } from './retry-run.ts';
 import { runIssueFrom, runIssueRow } from './run-issue-row.ts';
 import { runFrom, runProgressColumns, runRow } from './run-row.ts';
-import type { Database } from './schema.ts';
+import type { Database, RunTable } from './schema.ts';
 import { SqlTransferRepository } from './sql-transfer-repository.ts';
+import { containsText } from './text-condition.ts';
 import { inTransaction } from './transaction.ts';
 import { treeEntryFrom, treeEntryRow } from './tree-entry-row.ts';
 import { runIsUnsettled } from './unsettled.ts';
+
+const sortColumns = { id: 'id', bytesMoved: 'bytes_moved', filesPlanned: 'files_planned' };
+const issueColumns = { id: 'id' };
 
 export class SqlRunRepository implements RunRepository {
   readonly #db: Kysely<Database>;
@@ -23,16 +36,30 @@ export class SqlRunRepository implements RunRepository {
     this.#now = now;
   }
 
-  async list(userId: number | undefined, filter: { readonly state?: RunState }, page: PageRequest): Promise<Page<Run>> {
-    let query = this.#db
-      .selectFrom('runs')
-      .selectAll()
-      .orderBy('id', 'desc')
-      .limit(page.limit + 1);
+  async list(
+    userId: number | undefined,
+    filter: RunFilter,
+    page: PageRequest<'id' | 'bytesMoved' | 'filesPlanned'>,
+  ): Promise<Page<Run>> {
+    let query = this.#db.selectFrom('runs').selectAll();
+    const { state, trigger, jobId, agentId, text, from, until } = filter;
     if (userId !== undefined) query = query.where('user_id', '=', userId);
-    if (filter.state !== undefined) query = query.where('state', '=', filter.state);
-    if (page.cursor !== undefined) query = query.where('id', '<', decodeCursor(page.cursor));
-    return pageOf(await query.execute(), page, runFrom, (row) => row.id);
+    if (state !== undefined) query = query.where('state', '=', state);
+    if (trigger !== undefined) query = query.where('trigger_kind', '=', trigger);
+    if (jobId !== undefined) query = query.where('job_id', '=', jobId);
+    if (agentId !== undefined) {
+      query = query.where(({ eb, or }) =>
+        or([eb('source_agent_id', '=', agentId), eb('destination_agent_id', '=', agentId)]),
+      );
+    }
+    if (text !== undefined) {
+      query = query.where(({ or }) =>
+        or([containsText('source_names', text), containsText('destination_names', text)]),
+      );
+    }
+    if (from !== undefined) query = query.where('created_at', '>=', from.getTime());
+    if (until !== undefined) query = query.where('created_at', '<', until.getTime());
+    return pageOf(await pageQuery(query, sortColumns, page).execute(), sortColumns, page, runFrom);
   }
 
   async getById(id: number): Promise<Run | undefined> {
@@ -40,23 +67,35 @@ export class SqlRunRepository implements RunRepository {
     return row && runFrom(row);
   }
 
-  async getByIdForUser(id: number, userId: number): Promise<Run | undefined> {
+  async getByIds(ids: readonly number[]): Promise<readonly Run[]> {
+    const runs: Run[] = [];
+    for (const batch of batches(ids)) {
+      const rows = await this.#db.selectFrom('runs').selectAll().where('id', 'in', batch).execute();
+      runs.push(...rows.map(runFrom));
+    }
+    return runs;
+  }
+
+  async getUnsettledByJob(jobId: number): Promise<Run | undefined> {
     const row = await this.#db
       .selectFrom('runs')
       .selectAll()
-      .where('id', '=', id)
-      .where('user_id', '=', userId)
+      .where('job_id', '=', jobId)
+      .where(runIsUnsettled)
+      .orderBy('id', 'desc')
+      .limit(1)
       .executeTakeFirst();
     return row && runFrom(row);
   }
 
   async create(run: NewRun): Promise<Run> {
-    const row = await this.#db
-      .insertInto('runs')
-      .values(runRow(run, this.#now()))
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return runFrom(row);
+    return this.#insert(runRow(run, this.#now()));
+  }
+
+  async createFailed(run: NewRun, { code, message }: { code: ErrorCode; message: string }): Promise<Run> {
+    const now = this.#now();
+    const failure = { state: 'failed', error_code: code, error_message: message, ended_at: now.getTime() } as const;
+    return this.#insert({ ...runRow(run, now), ...failure });
   }
 
   async listUnsettled(): Promise<readonly Run[]> {
@@ -86,6 +125,31 @@ export class SqlRunRepository implements RunRepository {
     });
   }
 
+  async retry(id: number): Promise<Run | undefined> {
+    return inTransaction(this.#db, async (db) => {
+      if (!(await retryRun(db, id))) return undefined;
+      return new SqlRunRepository(db, this.#now).getById(id);
+    });
+  }
+
+  async reopen(id: number): Promise<void> {
+    await this.#db
+      .updateTable('runs')
+      .set({ state: 'running', ...notEnded })
+      .where('id', '=', id)
+      .where('state', 'in', ['partial', 'failed'])
+      .where('planned_at', 'is not', null)
+      .execute();
+  }
+
+  async storeHeldFiles(runId: number, files: readonly HeldFile[]): Promise<void> {
+    await inTransaction(this.#db, (db) => insertHeldFiles(db, runId, files));
+  }
+
+  findHeldFiles(runId: number, files: readonly HeldFile[]): Promise<ReadonlySet<number>> {
+    return selectHeldFiles(this.#db, runId, files);
+  }
+
   async storePlanPage({ runId, transfers, treeEntries, issues, progress }: PlanPage): Promise<void> {
     await inTransaction(this.#db, async (db) => {
       if ((await updateRun(db, progress)) === 'ended') return;
@@ -103,6 +167,7 @@ export class SqlRunRepository implements RunRepository {
       await new SqlTransferRepository(db, this.#now).deleteByRun(runId);
       await db.deleteFrom('tree_entries').where('run_id', '=', runId).execute();
       await db.deleteFrom('run_issues').where('run_id', '=', runId).execute();
+      await db.deleteFrom('held_files').where('run_id', '=', runId).execute();
     });
   }
 
@@ -120,14 +185,20 @@ export class SqlRunRepository implements RunRepository {
   }
 
   async listIssues(runId: number, page: PageRequest): Promise<Page<RunIssue>> {
-    let query = this.#db
-      .selectFrom('run_issues')
-      .selectAll()
-      .where('run_id', '=', runId)
-      .orderBy('id')
-      .limit(page.limit + 1);
-    if (page.cursor !== undefined) query = query.where('id', '>', decodeCursor(page.cursor));
-    return pageOf(await query.execute(), page, runIssueFrom, (row) => row.id);
+    const query = this.#db.selectFrom('run_issues').selectAll().where('run_id', '=', runId);
+    const inOrder = { ...page, sort: { by: 'id', direction: 'asc' } } as const;
+    return pageOf(await pageQuery(query, issueColumns, inOrder).execute(), issueColumns, inOrder, runIssueFrom);
+  }
+
+  async #insert(row: Insertable<RunTable>): Promise<Run> {
+    const inserted = await this.#db
+      .insertInto('runs')
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['job_id', 'tick_at']).doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    if (inserted !== undefined) return runFrom(inserted);
+    throw new FerryError('CONFLICT', `Job ${row.job_id} has had its run for this tick already.`);
   }
 }
 

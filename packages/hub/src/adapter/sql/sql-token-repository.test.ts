@@ -14,7 +14,11 @@ let newToken: NewToken;
 beforeEach(async () => {
   sqlite = await temporarySqlite();
   await migrateToLatest(sqlite.db);
-  const { id } = await new SqlAgentRepository(sqlite.db, exampleNow).create({ name: 'web-01', description: '' });
+  const { id } = await new SqlAgentRepository(sqlite.db, exampleNow).create({
+    name: 'web-01',
+    description: '',
+    labels: [],
+  });
   tokens = new SqlTokenRepository(sqlite.db, exampleNow);
   newToken = { agentId: id, name: 'web-01', prefix: 'fla_abcdef', hash: 'ab'.repeat(32) };
 });
@@ -56,8 +60,8 @@ describe('tokens in SQL', () => {
     const made = [];
     for (const hash of ['1', '2', '3']) made.push(await tokens.create({ ...newToken, hash }));
 
-    const first = await tokens.list({ limit: 2 });
-    const second = await tokens.list({ limit: 2, cursor: first.nextCursor ?? '' });
+    const first = await tokens.list({}, { limit: 2 });
+    const second = await tokens.list({}, { limit: 2, cursor: first.nextCursor ?? '' });
 
     expect([...first.items, ...second.items]).toEqual(made.toReversed());
     expect(second.nextCursor).toBeUndefined();

@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
 import type { Token } from '../../domain/token/token.ts';
-import type { NewToken, TokenRepository } from '../../domain/token/token-repository.ts';
-import { decodeCursor, pageOf } from './cursor.ts';
+import type { NewToken, TokenFilter, TokenRepository } from '../../domain/token/token-repository.ts';
+import { pageOf, pageQuery } from './keyset.ts';
 import type { Database } from './schema.ts';
 import { timeColumn } from './time-column.ts';
 import { tokenFrom } from './token-row.ts';
+
+const sortColumns = { id: 'id' };
 
 export class SqlTokenRepository implements TokenRepository {
   readonly #db: Kysely<Database>;
@@ -16,14 +18,10 @@ export class SqlTokenRepository implements TokenRepository {
     this.#now = now;
   }
 
-  async list(page: PageRequest): Promise<Page<Token>> {
-    let query = this.#db
-      .selectFrom('tokens')
-      .selectAll()
-      .orderBy('id', 'desc')
-      .limit(page.limit + 1);
-    if (page.cursor !== undefined) query = query.where('id', '<', decodeCursor(page.cursor));
-    return pageOf(await query.execute(), page, tokenFrom, (row) => row.id);
+  async list({ agentId }: TokenFilter, page: PageRequest): Promise<Page<Token>> {
+    let query = this.#db.selectFrom('tokens').selectAll();
+    if (agentId !== undefined) query = query.where('agent_id', '=', agentId);
+    return pageOf(await pageQuery(query, sortColumns, page).execute(), sortColumns, page, tokenFrom);
   }
 
   async getById(id: number): Promise<Token | undefined> {

@@ -1,14 +1,18 @@
 import type { Kysely } from 'kysely';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
 import type { NewTransfer, Transfer, TransferProgress } from '../../domain/transfer/transfer.ts';
-import type { TransferFilter, TransferRepository } from '../../domain/transfer/transfer-repository.ts';
+import type { ChangedTransfer, TransferFilter, TransferRepository } from '../../domain/transfer/transfer-repository.ts';
 import { batches } from './batches.ts';
-import { decodeCursor, pageOf } from './cursor.ts';
+import { cancelTransfers, retryTransfers } from './change-transfers.ts';
+import { pageOf, pageQuery } from './keyset.ts';
 import type { Database } from './schema.ts';
+import { containsText } from './text-condition.ts';
 import { inTransaction } from './transaction.ts';
 import { transferFrom, transferRow } from './transfer-row.ts';
 import { transferIsUnsettled } from './unsettled.ts';
 import { updateTransfers } from './update-transfers.ts';
+
+const sortColumns = { sizeBytes: 'size_bytes', filename: 'filename' };
 
 export class SqlTransferRepository implements TransferRepository {
   readonly #db: Kysely<Database>;
@@ -19,19 +23,27 @@ export class SqlTransferRepository implements TransferRepository {
     this.#now = now;
   }
 
-  async list(userId: number | undefined, filter: TransferFilter, page: PageRequest): Promise<Page<Transfer>> {
-    // Within a run ids and ordinals grow together, and it is the ordinal that the indices of a run are ordered by.
-    const key = filter.runId === undefined ? 'id' : 'ordinal';
-    let query = this.#db
-      .selectFrom('transfers')
-      .selectAll()
-      .orderBy(key, 'desc')
-      .limit(page.limit + 1);
+  async list(
+    userId: number | undefined,
+    filter: TransferFilter,
+    page: PageRequest<'id' | 'sizeBytes' | 'filename'>,
+  ): Promise<Page<Transfer>> {
+    let query = this.#db.selectFrom('transfers').selectAll();
+    const { runId, state, agentId, text, from, until } = filter;
     if (userId !== undefined) query = query.where('user_id', '=', userId);
-    if (filter.runId !== undefined) query = query.where('run_id', '=', filter.runId);
-    if (filter.state !== undefined) query = query.where('state', '=', filter.state);
-    if (page.cursor !== undefined) query = query.where(key, '<', decodeCursor(page.cursor));
-    return pageOf(await query.execute(), page, transferFrom, (row) => row[key]);
+    if (runId !== undefined) query = query.where('run_id', '=', runId);
+    if (state !== undefined) query = query.where('state', '=', state);
+    if (agentId !== undefined) {
+      query = query.where(({ eb, or }) =>
+        or([eb('source_agent_id', '=', agentId), eb('destination_agent_id', '=', agentId)]),
+      );
+    }
+    if (text !== undefined) query = query.where(containsText('filename', text));
+    if (from !== undefined) query = query.where('created_at', '>=', from.getTime());
+    if (until !== undefined) query = query.where('created_at', '<', until.getTime());
+    // Within a run ids and ordinals grow together, and it is the ordinal that the indices of a run are ordered by.
+    const columns = { ...sortColumns, id: runId === undefined ? 'id' : 'ordinal' };
+    return pageOf(await pageQuery(query, columns, page).execute(), columns, page, transferFrom);
   }
 
   async getById(id: number): Promise<Transfer | undefined> {
@@ -39,14 +51,13 @@ export class SqlTransferRepository implements TransferRepository {
     return row && transferFrom(row);
   }
 
-  async getByIdForUser(id: number, userId: number): Promise<Transfer | undefined> {
-    const row = await this.#db
-      .selectFrom('transfers')
-      .selectAll()
-      .where('id', '=', id)
-      .where('user_id', '=', userId)
-      .executeTakeFirst();
-    return row && transferFrom(row);
+  async getByIds(ids: readonly number[]): Promise<readonly Transfer[]> {
+    const transfers: Transfer[] = [];
+    for (const batch of batches(ids)) {
+      const rows = await this.#db.selectFrom('transfers').selectAll().where('id', 'in', batch).execute();
+      transfers.push(...rows.map(transferFrom));
+    }
+    return transfers;
   }
 
   async createBatch(transfers: readonly NewTransfer[]): Promise<void> {
@@ -90,6 +101,14 @@ export class SqlTransferRepository implements TransferRepository {
       .where(transferIsUnsettled)
       .executeTakeFirstOrThrow();
     return Number(numUpdatedRows);
+  }
+
+  cancel(ids: readonly number[], reason: string, at: Date): Promise<readonly ChangedTransfer[]> {
+    return inTransaction(this.#db, (db) => cancelTransfers(db, ids, reason, at));
+  }
+
+  retry(ids: readonly number[]): Promise<readonly ChangedTransfer[]> {
+    return inTransaction(this.#db, (db) => retryTransfers(db, ids));
   }
 
   async deleteByRun(runId: number): Promise<void> {

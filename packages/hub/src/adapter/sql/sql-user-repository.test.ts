@@ -26,6 +26,7 @@ describe('users in SQL', () => {
       role: 'admin',
       passwordHash: '$argon2id$',
       createdAt: exampleNow(),
+      version: 1,
     });
     expect(await users.getByEmail('OPS@example.COM')).toEqual(user);
     expect(await users.getById(user.id)).toEqual(user);

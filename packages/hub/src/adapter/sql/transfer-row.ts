@@ -1,7 +1,7 @@
-import type { Insertable, Selectable } from 'kysely';
+import { type Insertable, type Selectable, sql, type UpdateObject } from 'kysely';
 import type { NewTransfer, Transfer } from '../../domain/transfer/transfer.ts';
 import { namesFrom, namesText } from './place-columns.ts';
-import type { TransferTable } from './schema.ts';
+import type { Database, TransferTable } from './schema.ts';
 
 export function transferFrom(row: Selectable<TransferTable>): Transfer {
   return {
@@ -76,3 +76,16 @@ export function transferRow(transfer: NewTransfer, createdAt: Date): Insertable<
     created_at: createdAt.getTime(),
   };
 }
+
+/** What a failed transfer is that is tried again: as new, but in its next attempt. */
+export const pendingAgain = {
+  state: 'pending',
+  attempt: sql<number>`attempt + 1`,
+  retry_count: 0,
+  completed_chunks: 0,
+  bytes_transferred: 0,
+  file_hash: null,
+  error_code: null,
+  error_message: null,
+  ended_at: null,
+} as const satisfies UpdateObject<Database, 'transfers'>;

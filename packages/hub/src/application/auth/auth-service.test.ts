@@ -1,87 +1,298 @@
-import { createSecretKey, randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Argon2PasswordHasher } from '../../adapter/argon2/argon2-password-hasher.ts';
-import { JwtAccessTokens } from '../../adapter/jwt/jwt-access-tokens.ts';
-import { migrateToLatest } from '../../adapter/sql/migrations/migrate.ts';
+import { buildExampleAuth, type ExampleAuth, PASSWORD, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { SqlUserRepository } from '../../adapter/sql/sql-user-repository.ts';
 import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
-import { AuthService } from './auth-service.ts';
+import { newApiKeySecret } from './api-key-secret.ts';
+import { newRefreshToken, newSignInId } from './refresh-token.ts';
 
 let sqlite: TemporarySqlite<Database>;
-let auth: AuthService;
-
-const now = () => new Date('2026-05-04T12:00:00.000Z');
+let example: ExampleAuth;
 
 beforeEach(async () => {
   sqlite = await temporarySqlite();
-  await migrateToLatest(sqlite.db);
-  auth = new AuthService({
-    users: new SqlUserRepository(sqlite.db, now),
-    passwords: new Argon2PasswordHasher(),
-    accessTokens: new JwtAccessTokens(createSecretKey(randomBytes(32))),
-    now,
-  });
+  example = await buildExampleAuth(sqlite.db);
 });
 
 afterEach(() => sqlite[Symbol.asyncDispose]());
 
-describe('the first administrator', () => {
-  test('gets a random password when none is given, shown once', async () => {
-    const made = await auth.ensureAdministrator({});
+const UNAUTHENTICATED = { code: 'UNAUTHENTICATED' };
 
-    expect(made?.email).toBe('admin@localhost');
-    expect(made?.generatedPassword).toMatch(/^[A-Za-z0-9_-]{24}$/);
-    expect(await auth.login('admin@localhost', made?.generatedPassword ?? '')).toMatchObject({
-      user: { role: 'admin', email: 'admin@localhost' },
-    });
-    expect(await auth.ensureAdministrator({})).toBeUndefined();
+async function everyCredential() {
+  const kim = await example.add('kim@example.com');
+  const { accessToken, refreshToken } = await example.login('kim@example.com');
+  const { secret: apiKey = '' } = await example.keys.create(kim, { name: 'script', scope: 'full' });
+  const admin = await example.add('root@example.com', 'admin');
+  const { code: invitation } = await example.users.invite(admin, kim.userId);
+  return { accessToken, refreshToken, apiKey, invitation, agentToken: `fla_${'A'.repeat(43)}`, password: PASSWORD };
+}
+
+describe('a sign-in', () => {
+  test('gives an access token for ten minutes and a refresh token for thirty days', async () => {
+    const { userId } = await example.add('kim@example.com');
+
+    const login = await example.login('KIM@example.com');
+
+    expect(login.expiresAt).toEqual(new Date('2026-05-04T12:10:00.000Z'));
+    expect(login.refreshExpiresAt).toEqual(new Date('2026-06-03T12:00:00.000Z'));
+    expect(login.user).toMatchObject({ userId, email: 'kim@example.com', role: 'user', scope: 'full' });
+    expect(await example.auth.authenticate(login.accessToken, visitor.address)).toEqual(login.user);
   });
 
-  test('can be given, and what is given is not shown', async () => {
-    const made = await auth.ensureAdministrator({ email: 'Ops@example.com', password: 'a long enough one' });
+  test('A16: leaves nothing in the database that one could sign in with', async () => {
+    await example.add('kim@example.com');
+    const { accessToken, refreshToken } = await example.login('kim@example.com');
 
-    expect(made).toEqual({ email: 'ops@example.com' });
-    expect(await auth.login('ops@EXAMPLE.com', 'a long enough one')).toBeDefined();
+    const stored = JSON.stringify([
+      await sqlite.db.selectFrom('sign_ins').selectAll().execute(),
+      await sqlite.db.selectFrom('audit_events').selectAll().execute(),
+    ]);
+
+    expect(stored).not.toContain(refreshToken.slice(-43));
+    expect(stored).not.toContain(accessToken.slice(-20));
   });
 
-  test('is never changed by a later start', async () => {
-    await auth.ensureAdministrator({ password: 'a long enough one' });
+  test('A16: the name of a sign-in is no credential', async () => {
+    await example.add('kim@example.com');
+    const { user } = await example.login('kim@example.com');
+    const id = user.credential.kind === 'signIn' ? user.credential.id : '';
 
-    await auth.ensureAdministrator({ password: 'another long one' });
-
-    await expect(auth.login('admin@localhost', 'another long one')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(example.auth.authenticate(id, undefined)).rejects.toMatchObject(UNAUTHENTICATED);
+    await expect(example.auth.refresh({ refreshToken: id, ...visitor })).rejects.toMatchObject(UNAUTHENTICATED);
   });
 
-  test.each([
-    { password: 'elevenchars' },
-    { email: 'nobody', password: 'a long enough one' },
-    { email: 'two @example.com' },
-  ])('is refused as %j', async (given) => {
-    await expect(auth.ensureAdministrator(given)).rejects.toMatchObject({ code: 'VALIDATION' });
+  test('is listed for its user, and ended by them but by nobody else', async () => {
+    await example.add('kim@example.com');
+    await example.add('lee@example.com');
+    const mine = await example.login('kim@example.com');
+    const other = await example.login('kim@example.com');
+    const lee = await example.login('lee@example.com');
+    const otherId = other.user.credential.kind === 'signIn' ? other.user.credential.id : '';
+
+    expect((await example.auth.listSignIns(mine.user, { limit: 10 })).items).toHaveLength(2);
+    await expect(example.auth.revokeSignIn(lee.user, otherId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await example.auth.revokeSignIn(mine.user, otherId);
+
+    await expect(example.auth.authenticate(other.accessToken, undefined)).rejects.toMatchObject(UNAUTHENTICATED);
+    expect((await example.auth.listSignIns(mine.user, { limit: 10 })).items).toHaveLength(1);
+    expect(await example.events('signIn.ended')).toMatchObject([{ actor: { name: 'kim@example.com' } }]);
+  });
+
+  test('is none of an API key’s business', async () => {
+    const key = await example.withKey(await example.add('kim@example.com'));
+
+    for (const attempt of [
+      () => example.auth.listSignIns(key, { limit: 10 }),
+      () => example.auth.logout(key),
+      () => example.auth.changePassword(key, { current: PASSWORD, next: 'seven herons in the fog' }),
+    ]) {
+      await expect((async () => attempt())()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    }
+  });
+
+  test('that ended long ago is forgotten', async () => {
+    await example.add('kim@example.com');
+    await example.auth.logout((await example.login('kim@example.com')).user);
+    await example.login('kim@example.com');
+
+    example.later(25 * 3_600);
+    await example.auth.tidy();
+
+    expect(await sqlite.db.selectFrom('sign_ins').select('id').execute()).toHaveLength(1);
   });
 });
 
-describe('signing in', () => {
-  test('fails in the same words for a wrong password and an unknown address', async () => {
-    await auth.ensureAdministrator({ password: 'a long enough one' });
+describe('A3: a known user with a credential that is not theirs', () => {
+  test('opens nothing in a thousand tries at once, and leaves no sign-in', async () => {
+    const kim = await example.add('kim@example.com');
+    const { secret = '' } = await example.keys.create(kim, { name: 'script', scope: 'full' });
+    const id = newSignInId();
+    const tries = [
+      (index: number) =>
+        example.auth.login({
+          email: kim.email,
+          password: `guess number ${index}`,
+          ...visitor,
+          address: `10.${index}.0.1`,
+        }),
+      () => example.auth.authenticate(newApiKeySecret(), visitor.address),
+      () => example.auth.authenticate(`${secret.slice(0, -1)}!`, visitor.address),
+      () => example.auth.authenticate(`eyJhbGciOiJub25lIn0.${id}.`, visitor.address),
+      () => example.auth.refresh({ refreshToken: newRefreshToken(id), ...visitor }),
+    ];
+
+    const answers = await Promise.allSettled(
+      Array.from({ length: 1_000 }, (_, index) => tries[index % tries.length]?.(index)),
+    );
+
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toEqual([]);
+    expect(await sqlite.db.selectFrom('sign_ins').selectAll().execute()).toEqual([]);
+  });
+});
+
+describe('A4: what is no text', () => {
+  const things = [undefined, null, 0, 1, true, '', [], {}, ['x'], { toString: () => 'x' }, Number.NaN];
+
+  test.each(things.map((thing) => [thing]))('%j is refused in every field of every way in', async (thing) => {
+    const { auth } = example;
+    await example.add('kim@example.com');
+    await auth.offerSetupCode();
+    const odd = thing as unknown as string;
 
     const answers = await Promise.allSettled([
-      auth.login('admin@localhost', 'a wrong password'),
-      auth.login('nobody@localhost', 'a long enough one'),
+      auth.login({ email: odd, password: PASSWORD, ...visitor }),
+      auth.login({ email: 'kim@example.com', password: odd, ...visitor }),
+      auth.refresh({ refreshToken: odd, ...visitor }),
+      auth.register({ code: odd, password: PASSWORD, ...visitor }),
+      auth.setUp({ code: odd, email: 'a@b', password: PASSWORD, ...visitor }),
+      auth.authenticate(odd, visitor.address),
     ]);
 
-    expect(answers.map((answer) => answer.status)).toEqual(['rejected', 'rejected']);
-    expect(new Set(answers.map((answer) => answer.status === 'rejected' && String(answer.reason))).size).toBe(1);
+    const codes = answers.map((answer) => (answer.status === 'rejected' ? answer.reason.code : 'let in'));
+    expect(codes).toEqual(['VALIDATION', 'VALIDATION', 'VALIDATION', 'VALIDATION', 'VALIDATION', 'UNAUTHENTICATED']);
   });
 
-  test('gives an access token that opens the door until its user is gone', async () => {
-    await auth.ensureAdministrator({ password: 'a long enough one' });
-    const { accessToken, user, expiresAt } = await auth.login('admin@localhost', 'a long enough one');
+  test('a user without a password is not let in without one', async () => {
+    const admin = await example.add('root@example.com', 'admin');
+    await example.users.create(admin, { email: 'new@example.com', role: 'user' });
 
-    expect(expiresAt).toEqual(new Date('2026-05-05T00:00:00.000Z'));
-    expect(await auth.authenticate(accessToken)).toEqual(user);
-    await sqlite.db.deleteFrom('users').execute();
-    await expect(auth.authenticate(accessToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    for (const password of ['', ' ', 'null', 'undefined', '\0']) {
+      const attempt = example.auth.login({ email: 'new@example.com', password, ...visitor });
+      await expect(attempt).rejects.toMatchObject({ code: expect.stringMatching(/UNAUTHENTICATED|VALIDATION/) });
+    }
+  });
+});
+
+describe('A5: characters that one cannot see', () => {
+  test.each([
+    'kim@example.com\0x',
+    'kim@example.com\r\n',
+    'kim@\u200bexample.com',
+    '\ud800@example.com',
+    'kim@example.com\u202e',
+  ])('%j is no e-mail address, and is told of in a form that does no harm', async (email) => {
+    await example.add('kim@example.com');
+
+    await expect(example.auth.login({ email, password: PASSWORD, ...visitor })).rejects.toMatchObject({
+      code: 'VALIDATION',
+    });
+    const [event] = await example.events('signIn.failed');
+    expect(event).toMatchObject({
+      details: { reason: 'malformed' },
+      actor: { name: expect.stringMatching(/^[ -~]+$/) },
+    });
+  });
+
+  test('a User-Agent header cannot forge a line either', async () => {
+    await example.add('kim@example.com');
+    await example.auth.login({ email: 'kim@example.com', password: PASSWORD, ...visitor, client: 'x\n{"level":60}' });
+
+    expect(await example.events('signIn.succeeded')).toMatchObject([{ details: { client: 'x\\u000a{"level":60}' } }]);
+  });
+});
+
+describe('A9: a password of a megabyte', () => {
+  test('is refused before it is hashed', async () => {
+    await example.add('kim@example.com');
+    const huge = 'x'.repeat(2 ** 20);
+
+    await expect(example.auth.login({ email: 'kim@example.com', password: huge, ...visitor })).rejects.toMatchObject({
+      code: 'VALIDATION',
+    });
+    expect(await example.events('signIn.failed')).toEqual([]);
+  });
+});
+
+describe('A12: each credential opens one door', () => {
+  test('an access token and an API key authenticate; a refresh token, an invitation, an agent token and a password do not', async () => {
+    const credentials = await everyCredential();
+
+    const opened = await Promise.all(
+      Object.entries(credentials).map(async ([name, credential]) => [
+        name,
+        await Promise.allSettled([
+          example.auth.authenticate(credential, undefined),
+          example.auth.refresh({ refreshToken: credential, ...visitor }),
+          example.auth.register({ code: credential, password: 'seven herons in the fog', ...visitor }),
+        ]).then((answers) => answers.map(({ status }) => status === 'fulfilled')),
+      ]),
+    );
+
+    expect(Object.fromEntries(opened)).toEqual({
+      accessToken: [true, false, false],
+      refreshToken: [false, true, false],
+      apiKey: [true, false, false],
+      invitation: [false, false, true],
+      agentToken: [false, false, false],
+      password: [false, false, false],
+    });
+  });
+});
+
+describe('A13: time', () => {
+  test('an access token ends before its sign-in, and is renewed by the refresh token', async () => {
+    await example.add('kim@example.com');
+    const { accessToken, refreshToken } = await example.login('kim@example.com');
+
+    example.later(631);
+
+    await expect(example.auth.authenticate(accessToken, undefined)).rejects.toMatchObject(UNAUTHENTICATED);
+    const next = await example.auth.refresh({ refreshToken, ...visitor });
+    expect((await example.auth.authenticate(next.accessToken, undefined)).email).toBe('kim@example.com');
+  });
+});
+
+describe('A15: an access token is dead at once when', () => {
+  test.each([
+    ['its user signs out', async () => example.auth.logout((await login).user)],
+    [
+      'its user is disabled',
+      async (id: number) => void (await example.users.update(root(), id, undefined, { disabled: true })),
+    ],
+    [
+      'its user gets another role',
+      async (id: number) => void (await example.users.update(root(), id, undefined, { role: 'admin' })),
+    ],
+    ['its user is removed', (id: number) => example.users.delete(root(), id)],
+    ['its user answers an invitation', answerInvitation],
+    ['its user changes their password elsewhere', changePasswordElsewhere],
+  ])('%s', async (_what, end) => {
+    const admin = await example.add('root@example.com', 'admin');
+    root = () => admin;
+    const { userId } = await example.add('kim@example.com');
+    login = example.login('kim@example.com');
+    const { accessToken, refreshToken } = await login;
+    await example.auth.authenticate(accessToken, undefined);
+
+    await end(userId);
+
+    await expect(example.auth.authenticate(accessToken, undefined)).rejects.toMatchObject(UNAUTHENTICATED);
+    await expect(example.auth.refresh({ refreshToken, ...visitor })).rejects.toMatchObject(UNAUTHENTICATED);
+  });
+
+  let login: ReturnType<ExampleAuth['login']>;
+  let root: () => Awaited<ReturnType<ExampleAuth['add']>>;
+
+  async function answerInvitation(userId: number): Promise<void> {
+    const { code } = await example.users.invite(root(), userId);
+    await example.auth.register({ code, password: 'seven herons in the fog', ...visitor });
+  }
+
+  async function changePasswordElsewhere(): Promise<void> {
+    const elsewhere = await example.login('kim@example.com');
+    await example.auth.changePassword(elsewhere.user, { current: PASSWORD, next: 'seven herons in the fog' });
+  }
+});
+
+describe('A15: an API key', () => {
+  test('is dead while its user is disabled, and has its user’s role of the moment', async () => {
+    const admin = await example.add('root@example.com', 'admin');
+    const kim = await example.add('kim@example.com');
+    const { secret = '' } = await example.keys.create(kim, { name: 'script', scope: 'full' });
+
+    await example.users.update(admin, kim.userId, undefined, { role: 'admin' });
+    expect((await example.auth.authenticate(secret, undefined)).role).toBe('admin');
+    await example.users.update(admin, kim.userId, undefined, { disabled: true });
+
+    await expect(example.auth.authenticate(secret, undefined)).rejects.toMatchObject(UNAUTHENTICATED);
   });
 });

@@ -1,96 +1,135 @@
-import { randomBytes } from 'node:crypto';
-import { FerryError } from '../../domain/common/errors.ts';
-import type { User } from '../../domain/user/user.ts';
-import type { UserRepository } from '../../domain/user/user-repository.ts';
-import type { AccessToken, AccessTokens } from './access-token.ts';
+import type { Page, PageRequest } from '../../domain/common/page.ts';
+import type { SignIn } from '../../domain/user/sign-in.ts';
+import type { Store } from '../store/store.ts';
+import type { AccessTokens } from './access-token.ts';
+import { Authentication } from './authentication.ts';
+import { FirstAdministrator, type GivenAdministrator, type SetupRequest } from './first-administrator.ts';
+import { LoginThrottle } from './login-throttle.ts';
+import { OwnPassword, type PasswordChange } from './own-password.ts';
+import { PasswordCheck } from './password-check.ts';
 import type { PasswordHasher } from './password-hasher.ts';
+import { type LoginRequest, PasswordLogin } from './password-login.ts';
 import type { Principal } from './principal.ts';
+import { Refreshing, type RefreshRequest } from './refreshing.ts';
+import { Registration, type RegistrationRequest } from './registration.ts';
+import type { OfferedCode } from './setup-code.ts';
+import type { SetupCodeFile } from './setup-code-file.ts';
+import { SignInFailures } from './sign-in-failures.ts';
+import { type Login, SignIns } from './sign-ins.ts';
 
-const DEFAULT_ADMINISTRATOR = 'admin@localhost';
-/** 144 bits, 24 characters: nobody has to remember it, and nobody guesses it. */
-const GENERATED_PASSWORD_BYTES = 18;
-const MIN_PASSWORD_LENGTH = 12;
+export type { Login } from './sign-ins.ts';
+
+/** Ended sign-ins are kept for a day, so that a token of one is told apart from a forged one in the log of a bad night. */
+const KEEP_ENDED_MS = 24 * 60 * 60_000;
 
 export interface AuthServiceDependencies {
-  readonly users: UserRepository;
+  readonly store: Store;
   readonly passwords: PasswordHasher;
   readonly accessTokens: AccessTokens;
+  readonly setupCodeFile: SetupCodeFile;
   readonly now: () => Date;
 }
 
-export interface NewAdministrator {
-  readonly email: string;
-  /** Present when none was given: shown once, not kept. */
-  readonly generatedPassword?: string;
-}
-
-export interface Login extends AccessToken {
-  readonly user: Principal;
-}
-
-/** Who may use the hub, and how they prove it. */
+/** Who may use the hub, and how they prove it: the face of what the files beside this one do. */
 export class AuthService {
-  readonly #users: UserRepository;
-  readonly #passwords: PasswordHasher;
-  readonly #accessTokens: AccessTokens;
+  readonly #store: Store;
   readonly #now: () => Date;
+  readonly #authentication: Authentication;
+  readonly #signIns: SignIns;
+  readonly #refreshing: Refreshing;
+  readonly #failures: SignInFailures;
+  readonly #passwordLogin: PasswordLogin;
+  readonly #ownPassword: OwnPassword;
+  readonly #registration: Registration;
+  readonly #firstAdministrator: FirstAdministrator;
 
-  constructor({ users, passwords, accessTokens, now }: AuthServiceDependencies) {
-    this.#users = users;
-    this.#passwords = passwords;
-    this.#accessTokens = accessTokens;
+  constructor(dependencies: AuthServiceDependencies) {
+    const { store, passwords, now } = dependencies;
+    this.#store = store;
     this.#now = now;
+    const signIns = new SignIns(dependencies);
+    const failures = new SignInFailures({ store, now });
+    const passwordCheck = new PasswordCheck({ passwords, throttle: new LoginThrottle({ now }), failures });
+    const parts = { ...dependencies, signIns, failures, passwordCheck };
+    this.#signIns = signIns;
+    this.#failures = failures;
+    this.#authentication = new Authentication(parts);
+    this.#refreshing = new Refreshing(parts);
+    this.#passwordLogin = new PasswordLogin(parts);
+    this.#ownPassword = new OwnPassword(parts);
+    this.#registration = new Registration(parts);
+    this.#firstAdministrator = new FirstAdministrator(parts);
   }
 
-  /**
-   * Makes the first administrator, with a random password when none is given: there is no default one, ever. Returns undefined
-   * when the hub has users already; nothing given here changes them.
-   *
-   * @throws FerryError VALIDATION for a password shorter than 12 characters or an address that is none.
-   */
-  async ensureAdministrator(given: {
-    readonly email?: string;
-    readonly password?: string;
-  }): Promise<NewAdministrator | undefined> {
-    if ((await this.#users.count()) > 0) return undefined;
-    const email = emailAddress(given.email ?? DEFAULT_ADMINISTRATOR);
-    if (given.password !== undefined) refuseShort(given.password);
-    const password = given.password ?? randomBytes(GENERATED_PASSWORD_BYTES).toString('base64url');
-    const user = await this.#users.create({ email, role: 'admin', passwordHash: await this.#passwords.hash(password) });
-    return { email: user.email, ...(given.password === undefined && { generatedPassword: password }) };
+  /** Who shows this access token or API key, with the rights that the database gives them now. @throws FerryError UNAUTHENTICATED. */
+  authenticate(credential: string, address: string | undefined): Promise<Principal> {
+    return this.#authentication.authenticate(credential, address);
   }
 
-  /** @throws FerryError UNAUTHENTICATED, with the same words and after the same work whether or not the address is known. */
-  async login(email: string, password: string): Promise<Login> {
-    const user = await this.#users.getByEmail(email);
-    const isRight = await this.#passwords.verify(password, user?.passwordHash);
-    if (user === undefined || !isRight) {
-      throw new FerryError('UNAUTHENTICATED', 'The e-mail address or the password is wrong.');
-    }
-    const issued = await this.#accessTokens.issue(user.id, this.#now());
-    return { ...issued, user: principalOf(user) };
+  /** See `PasswordLogin.login`. */
+  login(request: LoginRequest): Promise<Login> {
+    return this.#passwordLogin.login(request);
   }
 
-  /** Who shows this access token, as the database has them now. @throws FerryError UNAUTHENTICATED. */
-  async authenticate(accessToken: string): Promise<Principal> {
-    const userId = await this.#accessTokens.verify(accessToken, this.#now());
-    const user = await this.#users.getById(userId);
-    if (user === undefined) throw new FerryError('UNAUTHENTICATED', 'The user of this access token was removed.');
-    return principalOf(user);
+  /** See `Refreshing.refresh`. */
+  refresh(request: RefreshRequest): Promise<Login> {
+    return this.#refreshing.refresh(request);
   }
-}
 
-function principalOf({ id, role, email }: User): Principal {
-  return { userId: id, role, email };
-}
+  /** See `Registration.register`. */
+  register(request: RegistrationRequest): Promise<Login> {
+    return this.#registration.register(request);
+  }
 
-function emailAddress(text: string): string {
-  // Only what would surely be a slip of the hand is refused: whether an address exists is found out by writing to it.
-  if (/^[^\s@]+@[^\s@]+$/.test(text) && text.length <= 254) return text;
-  throw new FerryError('VALIDATION', `"${text}" is not an e-mail address.`);
-}
+  /** See `OwnPassword.change`. */
+  changePassword(principal: Principal, change: PasswordChange): Promise<void> {
+    return this.#ownPassword.change(principal, change);
+  }
 
-function refuseShort(password: string): void {
-  if ([...password].length >= MIN_PASSWORD_LENGTH) return;
-  throw new FerryError('VALIDATION', `The administrator's password needs at least ${MIN_PASSWORD_LENGTH} characters.`);
+  /** Ends the sign-in that is in use; its access tokens and its refresh token are dead when this resolves. */
+  logout(principal: Principal): Promise<void> {
+    return this.#signIns.endOwn(principal);
+  }
+
+  /** The principal's own sign-ins that hold, newest first. */
+  listSignIns(principal: Principal, page: PageRequest): Promise<Page<SignIn>> {
+    return this.#signIns.list(principal, page);
+  }
+
+  /** @throws FerryError NOT_FOUND, also for one of somebody else. */
+  revokeSignIn(principal: Principal, id: string): Promise<void> {
+    return this.#signIns.end(principal, id);
+  }
+
+  /** Whether the hub has no user yet, and waits for one to be set up. */
+  isSetUpNeeded(): Promise<boolean> {
+    return this.#firstAdministrator.isMissing();
+  }
+
+  /** See `FirstAdministrator.offerCode`. */
+  offerSetupCode(): Promise<OfferedCode | undefined> {
+    return this.#firstAdministrator.offerCode();
+  }
+
+  /** See `FirstAdministrator.setUp`. */
+  setUp(request: SetupRequest): Promise<Login> {
+    return this.#firstAdministrator.setUp(request);
+  }
+
+  /** See `FirstAdministrator.ensure`. */
+  ensureAdministrator(given: GivenAdministrator): Promise<{ readonly email: string } | undefined> {
+    return this.#firstAdministrator.ensure(given);
+  }
+
+  /** What is due from time to time; to be called every minute. Missing a few does no harm. */
+  async tidy(): Promise<void> {
+    await this.#failures.writeCountOfLastMinute();
+    await this.#firstAdministrator.dropExpiredCode();
+    await this.#store.signIns.deleteEndedBefore(new Date(this.#now().getTime() - KEEP_ENDED_MS));
+  }
+
+  /** Writes down what was only counted so far; to be called before the database is closed. */
+  async close(): Promise<void> {
+    await this.#failures.writeCount();
+  }
 }

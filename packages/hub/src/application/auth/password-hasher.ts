@@ -1,6 +1,6 @@
 /** Turns passwords into what may be stored of them, slowly on purpose. */
 export interface PasswordHasher {
-  /** @throws FerryError VALIDATION for a password that is too long to be hashed. */
+  /** @throws FerryError VALIDATION for a password that is too long to be hashed; RATE_LIMITED when too many wait already. */
   hash(password: string): Promise<string>;
 
   /**
@@ -10,4 +10,7 @@ export interface PasswordHasher {
    * @throws FerryError VALIDATION for a password that is too long; RATE_LIMITED when too many wait already.
    */
   verify(password: string, hash: string | undefined): Promise<boolean>;
+
+  /** Whether the hash was made with less work than one would be made with today. */
+  isOutdated(hash: string): boolean;
 }

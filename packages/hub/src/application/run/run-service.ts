@@ -1,32 +1,28 @@
-import { locate } from '../../domain/agent/locate.ts';
 import { FerryError } from '../../domain/common/errors.ts';
 import { move } from '../../domain/common/lifecycle.ts';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
-import { overlaps } from '../../domain/run/landing-place.ts';
-import { type RunState, runMoves } from '../../domain/run/lifecycle.ts';
-import type { Run, RunOptions, RunTrigger } from '../../domain/run/run.ts';
-import type { RunRepository } from '../../domain/run/run-repository.ts';
+import type { JobType } from '../../domain/job/job-type.ts';
+import { everything, type Selection } from '../../domain/job/selection.ts';
+import { runMoves } from '../../domain/run/lifecycle.ts';
+import { defaultRunOptions, type NewRun, type Run, type RunOptions, type RunTrigger } from '../../domain/run/run.ts';
+import type { RunFilter } from '../../domain/run/run-repository.ts';
 import type { RunIssue } from '../../domain/run/tree-entry.ts';
 import type { AgentService } from '../agent/agent-service.ts';
+import { auditEvent } from '../audit/audit-event-of.ts';
+import { type Action, authorize } from '../auth/can.ts';
 import { type Principal, visibleUserId } from '../auth/principal.ts';
+import { type MadeOnce, makeOnce, type OnceRequest } from '../idempotency/make-once.ts';
+import type { PatternChecker } from '../job/pattern-checker.ts';
+import type { Repositories, Store } from '../store/store.ts';
+import { type EndpointText, routeBetween } from './route.ts';
 import type { RunDispatcher } from './run-dispatcher.ts';
 
-/** A transfer that failed five times more is not helped by a sixth. */
-const DEFAULT_MAX_RETRIES = 5;
-
 export interface RunServiceDependencies {
-  readonly runs: RunRepository;
-  readonly agentService: AgentService;
+  readonly store: Store;
+  readonly agents: AgentService;
+  readonly patterns: PatternChecker;
   readonly dispatcher: RunDispatcher;
   readonly now: () => Date;
-}
-
-/** One end of a run as people write it: `agent:path`. */
-export interface EndpointText {
-  /** The agent's name. */
-  readonly agent: string;
-  /** An absolute path on it. A destination with a trailing slash takes what is copied under its own name. */
-  readonly path: string;
 }
 
 export interface RunRequest {
@@ -34,90 +30,197 @@ export interface RunRequest {
   readonly source: EndpointText;
   readonly destination: EndpointText;
   readonly options?: Partial<RunOptions>;
+  /** `push` when absent. */
+  readonly type?: JobType;
+  /** Everything when absent. */
+  readonly selection?: Selection;
+  readonly jobId?: number;
+  readonly tickAt?: Date;
 }
+
+export interface RunCreation {
+  readonly once?: OnceRequest;
+  /** What else the transaction does, before the run is made in it; what it throws undoes all. */
+  readonly alongside?: (repositories: Repositories) => Promise<void>;
+}
+
+type RunSort = 'id' | 'bytesMoved' | 'filesPlanned';
 
 /** Runs, as people ask for them and look at them. */
 export class RunService {
-  readonly #runs: RunRepository;
-  readonly #agentService: AgentService;
+  readonly #store: Store;
+  readonly #agents: AgentService;
+  readonly #patterns: PatternChecker;
   readonly #dispatcher: RunDispatcher;
   readonly #now: () => Date;
 
-  constructor({ runs, agentService, dispatcher, now }: RunServiceDependencies) {
-    this.#runs = runs;
-    this.#agentService = agentService;
+  constructor({ store, agents, patterns, dispatcher, now }: RunServiceDependencies) {
+    this.#store = store;
+    this.#agents = agents;
+    this.#patterns = patterns;
     this.#dispatcher = dispatcher;
     this.#now = now;
   }
 
   /**
-   * Starts an ad-hoc copy: what is returned is durable and will reach an end (FAULTS.md A0). Agents need not be connected now, but
-   * must have been once, because only they know their roots.
+   * Starts a run, of a job or an ad-hoc copy: what is returned is durable and will reach an end (FAULTS.md A0). Agents need not be
+   * connected now, but must have been once, because only they know their roots.
    *
-   * @throws FerryError NOT_FOUND for an unknown agent, AGENT_OFFLINE for one that never connected, PATH_NOT_ALLOWED and VALIDATION
-   *   for paths (see `locate`), VALIDATION when source and destination overlap.
+   * @throws FerryError NOT_FOUND for an unknown agent, FORBIDDEN for one that is not shared for that, AGENT_OFFLINE for one that
+   *   never connected, PATH_NOT_ALLOWED and VALIDATION for paths and patterns, CONFLICT when the job's tick has its run already.
    */
-  async create(principal: Principal, request: RunRequest): Promise<Run> {
-    const [sourceAgent, destinationAgent] = await Promise.all([
-      this.#agentService.getByName(request.source.agent),
-      this.#agentService.getByName(request.destination.agent),
-    ]);
-    const from = locate(sourceAgent, request.source.path);
-    const to = locate(destinationAgent, request.destination.path);
-    if (to.root.access !== 'rw') {
-      throw new FerryError(
-        'PATH_NOT_ALLOWED',
-        `Agent ${destinationAgent.name} opens ${to.root.path} for reading only, so nothing can be written to ${request.destination.path}. Its own configuration decides that.`,
-        { details: { agent: destinationAgent.name, path: request.destination.path, root: to.root.path } },
-      );
-    }
-    const route = {
-      source: { agentId: sourceAgent.id, place: from.place },
-      destination: { agentId: destinationAgent.id, place: to.place },
-      intoDestination: to.trailingSlash,
-    };
-    if (overlaps(route)) {
-      throw new FerryError(
-        'VALIDATION',
-        `On ${sourceAgent.name}, ${request.source.path} and ${request.destination.path} lie one inside the other. Choose a destination apart from the source.`,
-      );
-    }
-    const { compression = 'auto', existing = 'replace', maxRetries = DEFAULT_MAX_RETRIES } = request.options ?? {};
-    const run = await this.#runs.create({
-      userId: principal.userId,
-      trigger: request.trigger,
-      ...route,
-      options: { compression, existing, maxRetries },
+  async create(
+    principal: Principal,
+    request: RunRequest,
+    { once, alongside }: RunCreation = {},
+  ): Promise<MadeOnce<Run>> {
+    const run = await this.#prepare(principal, request);
+    const result = await makeOnce({
+      store: this.#store,
+      principal,
+      once,
+      objectKind: 'run',
+      now: this.#now,
+      make: async (repositories) => {
+        await alongside?.(repositories);
+        const made = await repositories.runs.create(run);
+        await repositories.audit.append(
+          auditEvent(principal, 'run.started', subjectOf(made), factsOf(request), this.#now()),
+        );
+        return made;
+      },
+      find: (id) => this.#store.runs.getById(id),
     });
-    this.#dispatcher.runCreated(run);
-    return run;
+    if (!result.isRepeat) this.#dispatcher.runAppeared(result.made);
+    return result;
   }
 
-  list(principal: Principal, filter: { readonly state?: RunState }, page: PageRequest): Promise<Page<Run>> {
-    return this.#runs.list(visibleUserId(principal), filter, page);
+  /** Records a run of a job that could not even start, so that people see it among the others: `failed`, with the reason. */
+  async recordRefused(
+    principal: Principal,
+    request: RunRequest,
+    error: FerryError,
+    alongside?: RunCreation['alongside'],
+  ): Promise<Run> {
+    const { agents } = this.#store;
+    const [source, destination] = await Promise.all([
+      agents.getByName(request.source.agent),
+      agents.getByName(request.destination.agent),
+    ]);
+    if (source === undefined || destination === undefined) throw error;
+    // The paths as written: which root they would have been below is not known.
+    const run: NewRun = {
+      ...this.#newRun(principal, request),
+      source: { agentId: source.id, place: { root: request.source.path, names: [] } },
+      destination: { agentId: destination.id, place: { root: request.destination.path, names: [] } },
+      intoDestination: false,
+    };
+    return this.#store.transaction(async (repositories) => {
+      await alongside?.(repositories);
+      const failure = { code: error.code, message: error.message };
+      const made = await repositories.runs.createFailed(run, failure);
+      const facts = { ...factsOf(request), ...failure };
+      await repositories.audit.append(auditEvent(principal, 'run.refused', subjectOf(made), facts, this.#now()));
+      return made;
+    });
+  }
+
+  list(principal: Principal, filter: RunFilter, page: PageRequest<RunSort>): Promise<Page<Run>> {
+    return this.#store.runs.list(visibleUserId(principal), filter, page);
   }
 
   /** @throws FerryError NOT_FOUND, also for a run of somebody else. */
-  async get(principal: Principal, id: number): Promise<Run> {
-    const userId = visibleUserId(principal);
-    const run = await (userId === undefined ? this.#runs.getById(id) : this.#runs.getByIdForUser(id, userId));
-    if (run === undefined) throw new FerryError('NOT_FOUND', `There is no run ${id}.`);
-    return run;
+  get(principal: Principal, id: number): Promise<Run> {
+    return this.#find(principal, id, 'read', 'see this run');
   }
 
-  /** Cancels a run and its unsettled transfers. @throws FerryError NOT_FOUND; CONFLICT when it has ended already. */
+  /** Cancels a run and its unsettled transfers. @throws FerryError NOT_FOUND, FORBIDDEN; CONFLICT when it has ended already. */
   async cancel(principal: Principal, id: number): Promise<Run> {
-    await this.get(principal, id);
-    const isCancelled = await this.#runs.cancel(id, `Cancelled by ${principal.email}.`, this.#now());
-    const run = await this.get(principal, id);
-    if (!isCancelled) move(`Run ${id}`, runMoves, run.state, 'cancelled');
+    await this.#find(principal, id, 'run', 'cancel runs');
+    const cancelled = await this.#store.transaction(async ({ runs, audit }) => {
+      const isCancelled = await runs.cancel(id, `Cancelled by ${principal.email}.`, this.#now());
+      const run = await runs.getById(id);
+      if (run === undefined) throw new FerryError('NOT_FOUND', `There is no run ${id}.`);
+      if (!isCancelled) move(`Run ${id}`, runMoves, run.state, 'cancelled');
+      await audit.append(auditEvent(principal, 'run.cancelled', subjectOf(run), {}, this.#now()));
+      return run;
+    });
     this.#dispatcher.runCancelled(id);
-    return run;
+    return cancelled;
+  }
+
+  /**
+   * Takes up what failed of a run that has ended: its failed transfers, or the whole run when it failed before its plan was complete.
+   *
+   * @throws FerryError NOT_FOUND, FORBIDDEN; CONFLICT when nothing of it failed, or it has not ended.
+   */
+  async retry(principal: Principal, id: number): Promise<Run> {
+    await this.#find(principal, id, 'run', 'retry runs');
+    const retried = await this.#store.transaction(async ({ runs, audit }) => {
+      const run = await runs.retry(id);
+      if (run === undefined) throw nothingToRetry(id, await runs.getById(id));
+      await audit.append(auditEvent(principal, 'run.retried', subjectOf(run), {}, this.#now()));
+      return run;
+    });
+    this.#dispatcher.runAppeared(retried);
+    return retried;
   }
 
   /** What the run did not copy, or could not, oldest first. @throws FerryError NOT_FOUND. */
   async issues(principal: Principal, id: number, page: PageRequest): Promise<Page<RunIssue>> {
     await this.get(principal, id);
-    return this.#runs.listIssues(id, page);
+    return this.#store.runs.listIssues(id, page);
   }
+
+  async #prepare(principal: Principal, request: RunRequest): Promise<NewRun> {
+    const { source, destination, selection = everything } = request;
+    for (const pattern of [...selection.include, ...selection.exclude]) this.#patterns.check(pattern);
+    const from = await this.#agents.getByName(principal, source.agent, 'run');
+    const to = await this.#agents.getByName(principal, destination.agent, 'fill');
+    const route = routeBetween({ agent: from, path: source.path }, { agent: to, path: destination.path });
+    return { ...this.#newRun(principal, request), ...route };
+  }
+
+  #newRun(
+    principal: Principal,
+    { trigger, options, type = 'push', selection = everything, jobId, tickAt }: RunRequest,
+  ): Omit<NewRun, 'source' | 'destination' | 'intoDestination'> {
+    return {
+      userId: principal.userId,
+      trigger,
+      type,
+      selection,
+      options: { ...defaultRunOptions, ...options },
+      ...(jobId !== undefined && { jobId }),
+      ...(tickAt !== undefined && { tickAt }),
+    };
+  }
+
+  async #find(principal: Principal, id: number, action: Action, doing: string): Promise<Run> {
+    const run = await this.#store.runs.getById(id);
+    if (run === undefined) throw new FerryError('NOT_FOUND', `There is no run ${id}.`);
+    authorize(principal, action, { kind: 'run', ownerId: run.userId }, { named: `run ${id}`, doing });
+    return run;
+  }
+}
+
+function subjectOf({ id }: Run) {
+  return { kind: 'run', id: String(id) } as const;
+}
+
+function factsOf({ trigger, source, destination, jobId, tickAt }: RunRequest) {
+  return {
+    trigger,
+    source: `${source.agent}:${source.path}`,
+    destination: `${destination.agent}:${destination.path}`,
+    ...(jobId !== undefined && { job: jobId }),
+    ...(tickAt !== undefined && { tick: tickAt.toISOString() }),
+  };
+}
+
+function nothingToRetry(id: number, run: Run | undefined): FerryError {
+  if (run?.state === 'planning' || run?.state === 'running') {
+    return new FerryError('CONFLICT', `Run ${id} is ${run.state}. What fails can be tried again when it has ended.`);
+  }
+  return new FerryError('CONFLICT', `Run ${id} is ${run?.state}, and nothing of it failed. Start a new one instead.`);
 }

@@ -1,43 +1,38 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { migrateToLatest } from '../../adapter/sql/migrations/migrate.ts';
+import { type ExampleControlPlane, exampleControlPlane } from '../../adapter/sql/example-control-plane.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { SqlAgentRepository } from '../../adapter/sql/sql-agent-repository.ts';
-import { SqlTokenRepository } from '../../adapter/sql/sql-token-repository.ts';
 import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
-import { AgentService } from '../agent/agent-service.ts';
+import type { Principal } from '../auth/principal.ts';
 import { TokenService } from './token-service.ts';
 
 let sqlite: TemporarySqlite<Database>;
+let plane: ExampleControlPlane;
 let tokens: TokenService;
-let clock: Date;
-let revoked: number[];
+let admin: Principal;
 
 beforeEach(async () => {
   sqlite = await temporarySqlite();
-  await migrateToLatest(sqlite.db);
-  clock = new Date('2026-05-04T12:00:00.000Z');
-  revoked = [];
-  const now = () => clock;
-  const agents = new SqlAgentRepository(sqlite.db, now);
-  tokens = new TokenService({
-    tokens: new SqlTokenRepository(sqlite.db, now),
-    agents,
-    agentService: new AgentService({ agents, now }),
-    revocations: { tokenRevoked: (token) => revoked.push(token.id) },
-    now,
-  });
+  plane = await exampleControlPlane(sqlite.db);
+  const { store, told, now } = plane;
+  tokens = new TokenService({ store, revocations: { tokenRevoked: (token) => told.push(`revoked ${token.id}`) }, now });
+  admin = await plane.principal('admin');
 });
 
 afterEach(() => sqlite[Symbol.asyncDispose]());
 
-function later(seconds: number): void {
-  clock = new Date(clock.getTime() + seconds * 1000);
+async function create(agentName: string, expiresAt?: Date) {
+  const { made, agent, secret = '' } = await tokens.create(admin, { agentName, ...(expiresAt && { expiresAt }) });
+  return { token: made, agent, secret };
+}
+
+function inSeconds(seconds: number): Date {
+  return new Date(plane.now().getTime() + seconds * 1_000);
 }
 
 describe('agent tokens', () => {
   test('a token speaks for its agent, which is made when it is new', async () => {
-    const first = await tokens.create({ agentName: 'web-01' });
-    const second = await tokens.create({ agentName: 'web-01' });
+    const first = await create('web-01');
+    const second = await create('web-01');
 
     expect(first.secret).toMatch(/^fla_[A-Za-z0-9_-]{43}$/);
     expect(first.secret.startsWith(first.token.prefix)).toBe(true);
@@ -47,9 +42,12 @@ describe('agent tokens', () => {
   });
 
   test('the database holds nothing that a session could be opened with', async () => {
-    const { secret } = await tokens.create({ agentName: 'web-01' });
+    const { secret } = await create('web-01');
 
-    const stored = JSON.stringify(await sqlite.db.selectFrom('tokens').selectAll().execute());
+    const stored = JSON.stringify([
+      await sqlite.db.selectFrom('tokens').selectAll().execute(),
+      await sqlite.db.selectFrom('audit_events').selectAll().execute(),
+    ]);
 
     expect(stored).not.toContain(secret);
     expect(stored).not.toContain(secret.slice(10));
@@ -58,61 +56,82 @@ describe('agent tokens', () => {
   test.each(['', 'web 01', 'web:01', '../web', '-web', 'x'.repeat(64)])(
     'no agent can be named %j',
     async (agentName) => {
-      await expect(tokens.create({ agentName })).rejects.toMatchObject({ code: 'VALIDATION' });
+      await expect(create(agentName)).rejects.toMatchObject({ code: 'VALIDATION' });
     },
   );
 
-  test.each(['', 'fla_short', `fla_${'A'.repeat(43)}`, `xyz_${'A'.repeat(43)}`])('%j opens nothing', async (secret) => {
-    await tokens.create({ agentName: 'web-01' });
+  test('a secret that was never given out opens nothing', async () => {
+    await create('web-01');
 
-    await expect(tokens.authenticate(secret)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(tokens.authenticate(`fla_${'A'.repeat(43)}`)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(tokens.authenticate('')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  test('a revoked token opens nothing, and what it opened is closed', async () => {
-    const { secret, token } = await tokens.create({ agentName: 'web-01' });
+  test('a token opens nothing once it has expired', async () => {
+    const { secret } = await create('web-01', inSeconds(60));
+    await tokens.authenticate(secret);
+    plane.later(60);
 
-    await tokens.revoke(token.id);
-
-    expect(revoked).toEqual([token.id]);
     await expect(tokens.authenticate(secret)).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
-      message: expect.stringMatching(/was revoked on 2026-05-04T12:00:00.000Z\. Make another with ferry tokens create/),
+      message: expect.stringMatching(
+        /expired on 2026-05-04T12:01:00.000Z. Make another with ferry tokens create web-01/,
+      ),
     });
   });
 
-  test('a token that does not exist cannot be revoked', async () => {
-    await expect(tokens.revoke(99)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    expect(revoked).toEqual([]);
+  test('a token that would have expired already is not made', async () => {
+    await expect(create('web-01', inSeconds(0))).rejects.toMatchObject({ code: 'VALIDATION' });
   });
 
-  test('a token expires', async () => {
-    const expiresAt = new Date(clock.getTime() + 60_000);
-    const { secret } = await tokens.create({ agentName: 'web-01', expiresAt });
+  test('a revoked token opens nothing, and what it opened is told to close', async () => {
+    const { token, secret } = await create('web-01');
 
-    later(59);
-    await tokens.authenticate(secret);
-    later(1);
-    await expect(tokens.authenticate(secret)).rejects.toThrow(/expired on 2026-05-04T12:01:00.000Z/);
-  });
+    await tokens.revoke(admin, token.id);
 
-  test('a token cannot expire before it is made', async () => {
-    await expect(tokens.create({ agentName: 'web-01', expiresAt: clock })).rejects.toMatchObject({
-      code: 'VALIDATION',
+    await expect(tokens.authenticate(secret)).rejects.toMatchObject({
+      message: expect.stringContaining('was revoked'),
     });
+    expect(plane.told).toEqual([`revoked ${token.id}`]);
+    await expect(tokens.revoke(admin, 999)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  test('the last use is noted at most once a minute', async () => {
-    const { secret } = await tokens.create({ agentName: 'web-01' });
-    const lastUse = async () => (await tokens.list({ limit: 1 })).items[0]?.lastUsedAt;
-    const start = clock;
+  test('a repeated request makes no second token, and does not get to see the secret again', async () => {
+    const once = { key: 'a', fingerprint: 'f' };
+    const first = await tokens.create(admin, { agentName: 'web-01' }, once);
+    const second = await tokens.create(admin, { agentName: 'web-01' }, once);
+
+    expect(second).toMatchObject({ made: first.made, isRepeat: true });
+    expect(second.secret).toBeUndefined();
+    expect((await tokens.list(admin, {}, { limit: 10 })).items).toEqual([first.made]);
+  });
+
+  test('the last use is noted, but not with every connection', async () => {
+    const { token, secret } = await create('web-01');
+    await tokens.authenticate(secret);
+    const first = plane.now();
+    plane.later(59);
+    await tokens.authenticate(secret);
+    expect((await plane.store.tokens.getById(token.id))?.lastUsedAt).toEqual(first);
+    plane.later(1);
 
     await tokens.authenticate(secret);
-    later(59);
-    await tokens.authenticate(secret);
-    expect(await lastUse()).toEqual(start);
 
-    later(1);
-    await tokens.authenticate(secret);
-    expect(await lastUse()).toEqual(clock);
+    expect((await plane.store.tokens.getById(token.id))?.lastUsedAt).toEqual(plane.now());
+  });
+
+  test('only administrators make, see and revoke tokens, and each of these changes is on record', async () => {
+    const user = await plane.principal('user');
+    const { token } = await create('web-01');
+    await tokens.revoke(admin, token.id);
+
+    await expect(tokens.create(user, { agentName: 'web-02' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(tokens.list(user, {}, { limit: 10 })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await expect(tokens.revoke(user, token.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const events = (await plane.store.audit.list({ objectKind: 'token' }, { limit: 10 })).items;
+    expect(events.map((event) => [event.action, event.actor.name])).toEqual([
+      ['token.revoked', admin.email],
+      ['token.created', admin.email],
+    ]);
   });
 });

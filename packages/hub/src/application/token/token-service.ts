@@ -1,10 +1,14 @@
 import type { Agent } from '../../domain/agent/agent.ts';
-import type { AgentRepository } from '../../domain/agent/agent-repository.ts';
+import { agentName as checkedName } from '../../domain/agent/agent-name.ts';
 import { FerryError } from '../../domain/common/errors.ts';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
 import { isTokenValid, type Token } from '../../domain/token/token.ts';
-import type { TokenRepository } from '../../domain/token/token-repository.ts';
-import type { AgentService } from '../agent/agent-service.ts';
+import type { TokenFilter } from '../../domain/token/token-repository.ts';
+import { auditEvent } from '../audit/audit-event-of.ts';
+import { authorize } from '../auth/can.ts';
+import type { Principal } from '../auth/principal.ts';
+import { type MadeOnce, makeOnce, type OnceRequest } from '../idempotency/make-once.ts';
+import type { Store } from '../store/store.ts';
 import type { RevocationListener } from './revocation-listener.ts';
 import { isSecret, newSecret, secretHash, secretPrefix } from './token-secret.ts';
 
@@ -12,9 +16,7 @@ import { isSecret, newSecret, secretHash, secretPrefix } from './token-secret.ts
 const LAST_USED_PRECISION_MS = 60_000;
 
 export interface TokenServiceDependencies {
-  readonly tokens: TokenRepository;
-  readonly agents: AgentRepository;
-  readonly agentService: AgentService;
+  readonly store: Store;
   readonly revocations: RevocationListener;
   readonly now: () => Date;
 }
@@ -31,73 +33,105 @@ export interface AgentToken {
   readonly token: Token;
 }
 
-/** The credentials of agents: 256 random bits, shown once. */
+/** The credentials of agents: 256 random bits, shown once. For administrators. */
 export class TokenService {
-  readonly #tokens: TokenRepository;
-  readonly #agents: AgentRepository;
-  readonly #agentService: AgentService;
+  readonly #store: Store;
   readonly #revocations: RevocationListener;
   readonly #now: () => Date;
 
-  constructor({ tokens, agents, agentService, revocations, now }: TokenServiceDependencies) {
-    this.#tokens = tokens;
-    this.#agents = agents;
-    this.#agentService = agentService;
+  constructor({ store, revocations, now }: TokenServiceDependencies) {
+    this.#store = store;
     this.#revocations = revocations;
     this.#now = now;
   }
 
   /**
-   * Makes a token, and the agent when there is none of that name. The secret is not kept: this is the only time it is shown.
+   * Makes a token, and the agent when there is none of that name. The secret is not kept: this is the only time it is shown, and a
+   * repeated request does not get it.
    *
-   * @throws FerryError VALIDATION for a name that no agent can have, or an expiry in the past.
+   * @throws FerryError VALIDATION for a name that no agent can have, or an expiry in the past; FORBIDDEN.
    */
-  async create({ agentName, expiresAt }: TokenRequest): Promise<AgentToken & { readonly secret: string }> {
+  async create(
+    principal: Principal,
+    { agentName, expiresAt }: TokenRequest,
+    once?: OnceRequest,
+  ): Promise<MadeOnce<Token> & { readonly agent: Agent; readonly secret?: string }> {
+    authorize(principal, 'write', { kind: 'hub' }, { named: 'token', doing: 'make agent tokens' });
     if (expiresAt !== undefined && expiresAt <= this.#now()) {
       throw new FerryError('VALIDATION', `The token would have expired already, on ${expiresAt.toISOString()}.`);
     }
-    const agent = await this.#agentService.getOrCreateByName(agentName);
     const secret = newSecret();
-    const token = await this.#tokens.create({
-      agentId: agent.id,
-      name: agent.name,
-      prefix: secretPrefix(secret),
-      hash: secretHash(secret),
-      ...(expiresAt !== undefined && { expiresAt }),
+    const result = await makeOnce({
+      store: this.#store,
+      principal,
+      once,
+      objectKind: 'token',
+      now: this.#now,
+      make: async ({ agents, tokens, audit }) => {
+        const known = await agents.getByName(agentName);
+        const agent = known ?? (await agents.create({ name: checkedName(agentName), description: '', labels: [] }));
+        const token = await tokens.create({
+          agentId: agent.id,
+          name: agent.name,
+          prefix: secretPrefix(secret),
+          hash: secretHash(secret),
+          ...(expiresAt !== undefined && { expiresAt }),
+        });
+        const details = { agent: agent.name, expiresAt: expiresAt?.toISOString() ?? null };
+        await audit.append(auditEvent(principal, 'token.created', subjectOf(token), details, this.#now()));
+        return token;
+      },
+      find: (id) => this.#store.tokens.getById(id),
     });
-    return { agent, token, secret };
+    const agent = await this.#agentOf(result.made);
+    return { ...result, agent, ...(!result.isRepeat && { secret }) };
   }
 
-  list(page: PageRequest): Promise<Page<Token>> {
-    return this.#tokens.list(page);
+  /** @throws FerryError FORBIDDEN. */
+  async list(principal: Principal, filter: TokenFilter, page: PageRequest): Promise<Page<Token>> {
+    authorize(principal, 'read', { kind: 'hub' }, { named: 'token', doing: 'see agent tokens' });
+    return this.#store.tokens.list(filter, page);
   }
 
-  /** Revokes a token and has its sessions closed; a token that is revoked already stays so. @throws FerryError NOT_FOUND. */
-  async revoke(id: number): Promise<void> {
-    await this.#tokens.revoke(id, this.#now());
-    const token = await this.#tokens.getById(id);
+  /** Revokes a token and has its sessions closed; a token that is revoked already stays so. @throws FerryError NOT_FOUND, FORBIDDEN. */
+  async revoke(principal: Principal, id: number): Promise<void> {
+    authorize(principal, 'write', { kind: 'hub' }, { named: `token ${id}`, doing: 'revoke agent tokens' });
+    const token = await this.#store.tokens.getById(id);
     if (token === undefined) throw new FerryError('NOT_FOUND', `There is no token ${id}.`);
+    await this.#store.transaction(async ({ tokens, audit }) => {
+      await tokens.revoke(id, this.#now());
+      await audit.append(auditEvent(principal, 'token.revoked', subjectOf(token), { agent: token.name }, this.#now()));
+    });
     this.#revocations.tokenRevoked(token);
   }
 
   /** The agent that a secret speaks for. @throws FerryError UNAUTHENTICATED that says what is wrong with the token. */
   async authenticate(secret: string): Promise<AgentToken> {
-    const token = isSecret(secret) ? await this.#tokens.getByHash(secretHash(secret)) : undefined;
+    const token = isSecret(secret) ? await this.#store.tokens.getByHash(secretHash(secret)) : undefined;
     if (token === undefined) {
       throw new FerryError('UNAUTHENTICATED', 'The agent token is not known here. Check that it is complete.');
     }
     const now = this.#now();
     if (!isTokenValid(token, now)) throw invalid(token);
-    const agent = await this.#agents.getById(token.agentId);
-    if (agent === undefined) throw new FerryError('UNAUTHENTICATED', 'The agent of this token was removed.');
+    const agent = await this.#agentOf(token);
     await this.#noteUse(token, now);
     return { agent, token };
   }
 
+  async #agentOf(token: Token): Promise<Agent> {
+    const agent = await this.#store.agents.getById(token.agentId);
+    if (agent === undefined) throw new FerryError('UNAUTHENTICATED', 'The agent of this token was removed.');
+    return agent;
+  }
+
   async #noteUse(token: Token, now: Date): Promise<void> {
     const sinceLastUseMs = now.getTime() - (token.lastUsedAt?.getTime() ?? 0);
-    if (sinceLastUseMs >= LAST_USED_PRECISION_MS) await this.#tokens.updateLastUsed(token.id, now);
+    if (sinceLastUseMs >= LAST_USED_PRECISION_MS) await this.#store.tokens.updateLastUsed(token.id, now);
   }
+}
+
+function subjectOf({ id, prefix }: Token) {
+  return { kind: 'token', id: String(id), name: `${prefix}…` } as const;
 }
 
 function invalid({ prefix, name, revokedAt, expiresAt }: Token): FerryError {

@@ -8,16 +8,35 @@ export interface AgentConnection {
   readonly at: Date;
 }
 
+export type NewAgent = Pick<Agent, 'name' | 'description' | 'labels'>;
+export type AgentChanges = Partial<NewAgent>;
+
+export interface AgentFilter {
+  readonly status?: AgentStatus;
+  readonly label?: string;
+  /** Part of the name or the description, without case. */
+  readonly text?: string;
+}
+
 export interface AgentRepository {
-  list(page: PageRequest): Promise<Page<Agent>>;
+  /** All agents, or those shared with one user. */
+  list(sharedWith: number | undefined, filter: AgentFilter, page: PageRequest<'id' | 'name'>): Promise<Page<Agent>>;
   getById(id: number): Promise<Agent | undefined>;
   getByName(name: string): Promise<Agent | undefined>;
   /** Those of the agents that exist, in no order. */
   getByIds(ids: readonly number[]): Promise<readonly Agent[]>;
-  /** The names of all agents, for telling a person which ones there are. */
-  listNames(): Promise<readonly string[]>;
+  /** The names of all agents, or of those shared with one user, for telling a person which ones there are. */
+  listNames(sharedWith: number | undefined): Promise<readonly string[]>;
   /** Adds an agent, offline. @throws FerryError CONFLICT when the name is taken. */
-  create(agent: { readonly name: string; readonly description: string }): Promise<Agent>;
+  create(agent: NewAgent): Promise<Agent>;
+  /**
+   * Changes an agent whose version is still `version`; undefined when it is not, or there is no such agent.
+   *
+   * @throws FerryError CONFLICT when the name is taken.
+   */
+  update(id: number, version: number, changes: AgentChanges): Promise<Agent | undefined>;
+  /** Removes an agent with its tokens and grants. @throws FerryError CONFLICT when jobs or runs name it. */
+  delete(id: number): Promise<void>;
   /** Records a connection: online, from where, and what the agent said of itself. */
   updateInfo(id: number, connection: AgentConnection): Promise<void>;
   /** Records that an agent came or went; `at` is when it was last seen. */

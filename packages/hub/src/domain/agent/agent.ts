@@ -31,4 +31,8 @@ export interface Agent {
   readonly address?: string;
   readonly createdAt: Date;
   readonly lastSeenAt?: Date;
+  /** When a polling agent last asked for messages. */
+  readonly lastPollAt?: Date;
+  /** Grows with each change that a person makes. */
+  readonly version: number;
 }

@@ -11,6 +11,7 @@ const silent: Agent = {
   labels: [],
   status: 'offline',
   createdAt: new Date(0),
+  version: 1,
 };
 
 function agentWith(...roots: AllowedRoot[]): Agent {

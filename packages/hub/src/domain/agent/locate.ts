@@ -31,7 +31,7 @@ export function locate(agent: Agent, path: string): Location {
       { details: { agent: agent.name } },
     );
   }
-  const segments = pathSegments(path);
+  const segments = pathNames(path);
   const { roots } = agent.info;
   const root = innermost(roots.filter((each) => isWithin(segments, rootSegments(each))));
   if (root === undefined) {
@@ -59,7 +59,12 @@ export function isWithin(names: readonly string[], outer: readonly string[]): bo
   return outer.every((name, at) => names[at] === name);
 }
 
-function pathSegments(path: string): readonly string[] {
+/**
+ * The names that a path as people write it leads along, from the top of the file system.
+ *
+ * @throws FerryError VALIDATION for a path that is not absolute, climbs with `..`, or cannot be a path.
+ */
+export function pathNames(path: string): readonly string[] {
   if (!path.startsWith('/')) throw refusal(path, 'write it from the root of the file system, as in /srv/data');
   if (path.includes('\0')) throw refusal(path.replaceAll('\0', '␀'), 'a path cannot contain a NUL character');
   if (byteLength(path) > MAX_PATH_BYTES) throw refusal(`${path.slice(0, 60)}…`, 'it is longer than 4096 bytes');

@@ -1,7 +1,8 @@
+import type { ErrorCode } from '../common/errors.ts';
 import type { Page, PageRequest } from '../common/page.ts';
 import type { NewTransfer, TransferProgress } from '../transfer/transfer.ts';
 import type { RunState } from './lifecycle.ts';
-import type { NewRun, Run, RunProgress } from './run.ts';
+import type { NewRun, Run, RunProgress, RunTrigger } from './run.ts';
 import type { RunIssue, TreeEntry } from './tree-entry.ts';
 
 /** One stored page of a run's plan. */
@@ -28,17 +29,56 @@ export interface TreeEntryRequest {
   readonly limit: number;
 }
 
+export interface RunFilter {
+  readonly state?: RunState;
+  readonly trigger?: RunTrigger;
+  readonly jobId?: number;
+  /** At either end. */
+  readonly agentId?: number;
+  /** Part of the source's or the destination's path, without case. */
+  readonly text?: string;
+  /** Created at or after this moment. */
+  readonly from?: Date;
+  /** Created before this moment. */
+  readonly until?: Date;
+}
+
+/** A file that a destination holds already: its names below the landing place, and what tells it from another. */
+export interface HeldFile {
+  readonly names: readonly string[];
+  readonly sizeBytes: number;
+  readonly mtimeNs: string;
+}
+
 export interface RunRepository {
-  /** Runs of one user (of everybody when `userId` is undefined), newest first. */
-  list(userId: number | undefined, filter: { readonly state?: RunState }, page: PageRequest): Promise<Page<Run>>;
+  /** Runs of one user (of everybody when `userId` is undefined). */
+  list(
+    userId: number | undefined,
+    filter: RunFilter,
+    page: PageRequest<'id' | 'bytesMoved' | 'filesPlanned'>,
+  ): Promise<Page<Run>>;
 
   getById(id: number): Promise<Run | undefined>;
 
-  /** The run if it exists and belongs to the user, else undefined. */
-  getByIdForUser(id: number, userId: number): Promise<Run | undefined>;
+  /** Those of the runs that exist, in no order. */
+  getByIds(ids: readonly number[]): Promise<readonly Run[]>;
 
-  /** Adds a run, `planning`, with no counters. Durable when it returns (FAULTS.md A0). */
+  /**
+   * Adds a run, `planning`, with no counters. Durable when it returns (FAULTS.md A0).
+   *
+   * @throws FerryError CONFLICT when the job has a run for that tick already.
+   */
   create(run: NewRun): Promise<Run>;
+
+  /**
+   * Adds a run that could not even start: `failed`, with the reason.
+   *
+   * @throws FerryError CONFLICT when the job has a run for that tick already.
+   */
+  createFailed(run: NewRun, error: { readonly code: ErrorCode; readonly message: string }): Promise<Run>;
+
+  /** The latest run of a job that has not ended, if any. */
+  getUnsettledByJob(jobId: number): Promise<Run | undefined>;
 
   /** Every run that is `planning` or `running`, in order of id: what a restarted hub takes up again. */
   listUnsettled(): Promise<readonly Run[]>;
@@ -56,13 +96,29 @@ export interface RunRepository {
   cancel(id: number, reason: string, at: Date): Promise<boolean>;
 
   /**
+   * Takes up what failed of a run that ended `partial` or `failed`, in one transaction: with a complete plan its failed transfers are
+   * pending again and it is `running`; without, it is `planning` as if nothing had happened. Returns undefined, and changes nothing,
+   * when there is nothing to retry.
+   */
+  retry(id: number): Promise<Run | undefined>;
+
+  /** Takes back the end of a run that ended `partial` or `failed` with a complete plan: it is `running` again. */
+  reopen(id: number): Promise<void>;
+
+  /**
    * Stores one page of a plan in one transaction: transfers, tree entries, issues, counters. May be called twice. A page of a run
    * that ended in the meantime is dropped.
    */
   storePlanPage(page: PlanPage): Promise<void>;
 
-  /** Drops what was planned so far (transfers, tree entries, issues): a scan starts over. */
+  /** Drops what was planned so far (transfers, tree entries, issues, held files): a scan starts over. */
   clearPlan(runId: number): Promise<void>;
+
+  /** Notes what the destination of a `pull` run holds, with a bounded number of statements. May be called twice. */
+  storeHeldFiles(runId: number, files: readonly HeldFile[]): Promise<void>;
+
+  /** Which of these files the destination holds just so, as positions in `files`. */
+  findHeldFiles(runId: number, files: readonly HeldFile[]): Promise<ReadonlySet<number>>;
 
   listTreeEntries(runId: number, request: TreeEntryRequest): Promise<readonly TreeEntry[]>;
 

@@ -1,12 +1,16 @@
 import type { ErrorCode } from '../common/errors.ts';
 import type { Place } from '../common/place.ts';
+import type { JobType } from '../job/job-type.ts';
+import type { Selection } from '../job/selection.ts';
 import type { Compression } from '../transfer/transfer.ts';
 import type { RunState } from './lifecycle.ts';
 
-export type RunTrigger = 'manual' | 'schedule' | 'watch' | 'api';
+export const runTriggers = ['manual', 'schedule', 'watch', 'api'] as const;
+export type RunTrigger = (typeof runTriggers)[number];
 
 /** What to do when a destination path is taken: replace a file, or fail with DESTINATION_EXISTS. */
-export type ExistingPolicy = 'replace' | 'fail';
+export const existingPolicies = ['replace', 'fail'] as const;
+export type ExistingPolicy = (typeof existingPolicies)[number];
 
 export interface RunOptions {
   readonly compression: Compression;
@@ -27,6 +31,9 @@ export interface RunCounters {
   readonly directoriesPlanned: number;
   readonly linksPlanned: number;
 }
+
+/** A transfer that failed five times more is not helped by a sixth. */
+export const defaultRunOptions: RunOptions = { compression: 'auto', existing: 'replace', maxRetries: 5 };
 
 export const noCounters: RunCounters = {
   filesPlanned: 0,
@@ -50,7 +57,13 @@ export interface Endpoint {
 export interface Run {
   readonly id: number;
   readonly userId: number;
+  /** Absent for an ad-hoc copy, and when the job was removed since. */
+  readonly jobId?: number;
   readonly trigger: RunTrigger;
+  /** The tick of the job's schedule that it is the run of. */
+  readonly tickAt?: Date;
+  readonly type: JobType;
+  readonly selection: Selection;
   readonly source: Endpoint;
   readonly destination: Endpoint;
   /** The destination was written with a trailing slash: what is copied goes into it under its own name. */
@@ -62,13 +75,27 @@ export interface Run {
   readonly errorMessage?: string;
   readonly createdAt: Date;
   readonly startedAt?: Date;
+  /** When its plan was complete: every file has its transfer. */
+  readonly plannedAt?: Date;
   readonly endedAt?: Date;
 }
 
-export type NewRun = Pick<Run, 'userId' | 'trigger' | 'source' | 'destination' | 'intoDestination' | 'options'>;
+export type NewRun = Pick<
+  Run,
+  | 'userId'
+  | 'jobId'
+  | 'trigger'
+  | 'tickAt'
+  | 'type'
+  | 'selection'
+  | 'source'
+  | 'destination'
+  | 'intoDestination'
+  | 'options'
+>;
 
 /** The moving part of a run, always written whole. */
 export type RunProgress = Pick<
   Run,
-  'id' | 'state' | 'counters' | 'errorCode' | 'errorMessage' | 'startedAt' | 'endedAt'
+  'id' | 'state' | 'counters' | 'errorCode' | 'errorMessage' | 'startedAt' | 'plannedAt' | 'endedAt'
 >;

@@ -3,8 +3,13 @@ import type { Token } from './token.ts';
 
 export type NewToken = Pick<Token, 'agentId' | 'name' | 'prefix' | 'expiresAt'> & { readonly hash: string };
 
+export interface TokenFilter {
+  readonly agentId?: number;
+}
+
 export interface TokenRepository {
-  list(page: PageRequest): Promise<Page<Token>>;
+  /** Newest first. */
+  list(filter: TokenFilter, page: PageRequest): Promise<Page<Token>>;
   getById(id: number): Promise<Token | undefined>;
   /** The token whose secret has this SHA-256 (hexadecimal), revoked and expired ones included. */
   getByHash(hash: string): Promise<Token | undefined>;

@@ -5,16 +5,34 @@ import type { NewTransfer, Transfer, TransferProgress } from './transfer.ts';
 export interface TransferFilter {
   readonly runId?: number;
   readonly state?: TransferState;
+  /** At either end. */
+  readonly agentId?: number;
+  /** Part of the file's name, without case. */
+  readonly text?: string;
+  /** Created at or after this moment. */
+  readonly from?: Date;
+  /** Created before this moment. */
+  readonly until?: Date;
+}
+
+/** A transfer that was changed by hand, and its run. */
+export interface ChangedTransfer {
+  readonly id: number;
+  readonly runId: number;
 }
 
 export interface TransferRepository {
-  /** Transfers of one user (of everybody when `userId` is undefined), newest first. */
-  list(userId: number | undefined, filter: TransferFilter, page: PageRequest): Promise<Page<Transfer>>;
+  /** Transfers of one user (of everybody when `userId` is undefined). */
+  list(
+    userId: number | undefined,
+    filter: TransferFilter,
+    page: PageRequest<'id' | 'sizeBytes' | 'filename'>,
+  ): Promise<Page<Transfer>>;
 
   getById(id: number): Promise<Transfer | undefined>;
 
-  /** The transfer if it exists and belongs to the user, else undefined. */
-  getByIdForUser(id: number, userId: number): Promise<Transfer | undefined>;
+  /** Those of the transfers that exist, in no order. */
+  getByIds(ids: readonly number[]): Promise<readonly Transfer[]>;
 
   /**
    * Adds planned transfers, `pending`, with a bounded number of statements. An ordinal that the run already has is left as it
@@ -33,6 +51,18 @@ export interface TransferRepository {
 
   /** Cancels every unsettled transfer of a run, with the reason; returns how many. */
   cancelUnsettled(runId: number, reason: string, at: Date): Promise<number>;
+
+  /**
+   * Cancels those of the transfers that are unsettled, with the reason, and counts them as failed in their runs, in one transaction.
+   * Returns those it cancelled.
+   */
+  cancel(ids: readonly number[], reason: string, at: Date): Promise<readonly ChangedTransfer[]>;
+
+  /**
+   * Makes those of the transfers that failed pending again, with all their retries ahead of them, and their runs `running` when they
+   * had ended, in one transaction. Returns those it changed. Failed transfers of a cancelled run stay as they are.
+   */
+  retry(ids: readonly number[]): Promise<readonly ChangedTransfer[]>;
 
   /** Removes every transfer of a run: its plan is made anew. Only for runs still `planning` that never moved a byte. */
   deleteByRun(runId: number): Promise<void>;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { closest } from 'fastest-levenshtein';
 import { parse, YAMLParseError } from 'yaml';
 import { FerryError } from '../../domain/common/errors.ts';
-import { type HubSetting, hubSettings, isHubSetting } from './settings.ts';
+import { type HubSetting, hubSettings, isHubSetting, listSettings } from './settings.ts';
 
 /**
  * The settings in a YAML file, as text. A value that is left empty counts as not given.
@@ -18,6 +18,10 @@ export function readConfigFile(file: string): Map<HubSetting, string> {
     throw new FerryError('VALIDATION', `The configuration file ${file} must hold keys and values.`);
   for (const [name, value] of flatten(document, '')) {
     if (!isHubSetting(name)) throw unknownKey(name, file);
+    if (Array.isArray(value) && listSettings.has(name) && value.every((each) => typeof each === 'string')) {
+      settings.set(name, value.join(','));
+      continue;
+    }
     if (typeof value === 'object') {
       throw new FerryError('VALIDATION', `"${name}" in ${file} takes a single value, not a list.`);
     }

@@ -1,15 +1,39 @@
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** A PostgreSQL server that holds what the hub knows, instead of a file in the data directory. */
+export interface PostgresConfig {
+  /** `postgres://user:password@host:port/database`, with `?sslmode=verify-full` and the like. */
+  readonly url: string;
+  /** Connections at a time. */
+  readonly poolSize: number;
+  /** After this long the server gives a statement up. */
+  readonly statementTimeoutMs: number;
+  /** The certificate authority of the server, PEM; the system's ones when absent. */
+  readonly caFile?: string;
+}
+
 /** Everything that a hub can be told before it starts. */
 export interface HubConfig {
-  /** Absolute. All state lives in it. */
+  /** Absolute. All state lives in it, but what a PostgreSQL server holds. */
   readonly dataDir: string;
   readonly host: string;
   /** 0 means any free port. */
   readonly port: number;
+  /** Absent: the database is a file in the data directory. */
+  readonly postgres?: PostgresConfig;
   /** The first administrator, made when there is no user yet. */
   readonly admin: { readonly email?: string; readonly password?: string };
+  readonly http: {
+    /** Addresses and networks (CIDR) of the proxies whose `X-Forwarded-For` is believed. */
+    readonly trustedProxies: readonly string[];
+    /** Origins of other sites whose pages may call the API. */
+    readonly corsOrigins: readonly string[];
+    /** Whether people reach the hub by HTTPS (or on this machine): then no cookie travels otherwise. */
+    readonly secureCookies: boolean;
+    /** How much one user may ask. */
+    readonly requestsPerMinute: number;
+  };
   /** Memory for bytes on their way through the hub, all transfers together. */
   readonly relayMemoryBytes: number;
   readonly logLevel: LogLevel;

@@ -24,6 +24,7 @@ describe('loadHubConfig', () => {
       host: '127.0.0.1',
       port: 7420,
       admin: {},
+      http: { trustedProxies: [], corsOrigins: [], secureCookies: true, requestsPerMinute: 600 },
       relayMemoryBytes: 128 * 2 ** 20,
       logLevel: 'info',
       heartbeatSeconds: 15,
@@ -39,12 +40,26 @@ describe('loadHubConfig', () => {
 
   test('reads every setting from a file, and paths relative to it', () => {
     const text =
-      'dataDir: data\nhost: 0.0.0.0\nport: 0\nadmin:\n  email: a@b.example\n  password: 12345678\nlog:\n  level: debug\nheartbeatSeconds: 5\nrelay:\n';
+      'dataDir: data\nhost: 0.0.0.0\nport: 0\nadmin:\n  email: a@b.example\n  password: 12345678\nlog:\n  level: debug\nheartbeatSeconds: 5\nrelay:\n' +
+      'database:\n  url: postgres://hub@db.example/ferryline\n  poolSize: 20\n  statementTimeoutSeconds: 5\n  caFile: ca.pem\n' +
+      'http:\n  trustedProxies: [10.0.0.5, 10.1.0.0/16]\n  corsOrigins: https://portal.example\n  secureCookies: false\n  requestsPerMinute: 6000\n';
     expect(loadHubConfig({ flags: {}, env: { FERRY_CONFIG: fileWith(text) } })).toEqual({
       dataDir: join(folder, 'data'),
       host: '0.0.0.0',
       port: 0,
       admin: { email: 'a@b.example', password: '12345678' },
+      http: {
+        trustedProxies: ['10.0.0.5', '10.1.0.0/16'],
+        corsOrigins: ['https://portal.example'],
+        secureCookies: false,
+        requestsPerMinute: 6_000,
+      },
+      postgres: {
+        url: 'postgres://hub@db.example/ferryline',
+        poolSize: 20,
+        statementTimeoutMs: 5_000,
+        caFile: join(folder, 'ca.pem'),
+      },
       relayMemoryBytes: 128 * 2 ** 20,
       logLevel: 'debug',
       heartbeatSeconds: 5,
@@ -57,6 +72,7 @@ describe('loadHubConfig', () => {
     ['hots:\n', /"hots".*Did you mean "host"/],
     ['constructor: 1\n', /"constructor".*not a known key/],
     ['port: [1, 2]\n', /"port".*single value/],
+    ['http:\n  corsOrigins: [{a: b}]\n', /"http\.corsOrigins".*single value/],
     ['- port\n', /must hold keys and values/],
     ['port: 1\nport: 2\n', /no valid YAML \(line 2\)/],
   ])('refuses %j with a sentence that helps', (text, sentence) => {
@@ -72,12 +88,31 @@ describe('loadHubConfig', () => {
     [{ 'log.level': 'loud' }, /log\.level .* one of trace, debug/],
     [{ heartbeatSeconds: '0' }, /heartbeatSeconds .* from 1 to 300/],
     [{ host: ' ' }, /host .* may not be empty/],
+    [{ 'http.trustedProxies': '10.0.0.0/33' }, /http\.trustedProxies .* takes addresses and networks/],
+    [{ 'http.corsOrigins': 'https://a.example/path' }, /http\.corsOrigins .* without a path/],
+    [{ 'database.url': 'mysql://a/b' }, /database\.url .* takes an address like postgres/],
+    [{ 'database.url': 'postgres://a/b', 'database.poolSize': '1' }, /database\.poolSize .* from 2 to 1000/],
+    [{ 'admin.password': 'x', 'admin.passwordFile': 'y' }, /admin\.passwordFile .* one of the two/],
+    [{ 'admin.passwordFile': '/nowhere/at/all' }, /admin\.passwordFile .* can be read \(ENOENT\)/],
   ])('refuses the value in %j', (flags, sentence) => {
     expect(() => loadHubConfig({ flags, env: {} })).toThrow(sentence);
   });
 
   test('says which variable holds the wrong value', () => {
     expect(() => loadHubConfig({ flags: {}, env: { FERRY_PORT: 'x' } })).toThrow(/port in FERRY_PORT is "x"/);
+  });
+
+  test('reads the password of the first administrator from a file', () => {
+    const file = join(folder, 'password');
+    writeFileSync(file, '  correct horse \nsecond line\n');
+
+    expect(loadHubConfig({ flags: {}, env: { FERRY_ADMIN_PASSWORD_FILE: file } }).admin.password).toBe('correct horse');
+  });
+
+  test('does not repeat a database address, which may hold a password', () => {
+    const env = { FERRY_DATABASE_URL: 'postgre://hub:geheim@db/x' };
+
+    expect(() => loadHubConfig({ flags: {}, env })).toThrow(expect.not.stringContaining('geheim'));
   });
 
   test('names the file that it cannot read', () => {

@@ -6,14 +6,29 @@ export const hubSettings = {
   dataDir: 'FERRY_DATA_DIR',
   host: 'FERRY_HOST',
   port: 'FERRY_PORT',
+  'database.url': 'FERRY_DATABASE_URL',
+  'database.poolSize': 'FERRY_DATABASE_POOL_SIZE',
+  'database.statementTimeoutSeconds': 'FERRY_DATABASE_STATEMENT_TIMEOUT_SECONDS',
+  'database.caFile': 'FERRY_DATABASE_CA_FILE',
   'admin.email': 'FERRY_ADMIN_EMAIL',
   'admin.password': 'FERRY_ADMIN_PASSWORD',
+  'admin.passwordFile': 'FERRY_ADMIN_PASSWORD_FILE',
+  'http.trustedProxies': 'FERRY_TRUSTED_PROXIES',
+  'http.corsOrigins': 'FERRY_CORS_ORIGINS',
+  'http.secureCookies': 'FERRY_SECURE_COOKIES',
+  'http.requestsPerMinute': 'FERRY_REQUESTS_PER_MINUTE',
   'relay.memory': 'FERRY_RELAY_MEMORY',
   'log.level': 'FERRY_LOG_LEVEL',
   heartbeatSeconds: 'FERRY_HEARTBEAT_SECONDS',
 } as const;
 
 export type HubSetting = keyof typeof hubSettings;
+
+/** Settings that take several values: a YAML list, or one text with commas. */
+export const listSettings: ReadonlySet<HubSetting> = new Set(['http.trustedProxies', 'http.corsOrigins']);
+
+/** Settings that nobody else may read. */
+export const secretSettings: ReadonlySet<HubSetting> = new Set(['admin.password', 'database.url']);
 
 export function isHubSetting(name: string): name is HubSetting {
   return Object.hasOwn(hubSettings, name);
@@ -25,6 +40,8 @@ const otherVariables = [
   'FERRY_HUB',
   'FERRY_EMAIL',
   'FERRY_PASSWORD',
+  'FERRY_API_KEY',
+  'FERRY_API_KEY_FILE',
   'FERRY_TOKEN',
   'FERRY_TOKEN_FILE',
   'FERRY_ALLOW',

@@ -1,9 +1,12 @@
 import { DIGEST_BYTES, encodeNackFrame, exhaustive, FerryError } from '@ferryline/engine';
 import type { Logger } from 'pino';
 import type { RunDispatcher } from '../../application/run/run-dispatcher.ts';
+import type { RunEndListener } from '../../application/run/run-end-listener.ts';
 import type { Run } from '../../domain/run/run.ts';
+import type { ChangedTransfer } from '../../domain/transfer/transfer-repository.ts';
 import type { HubEffect } from '../engine/state/effects.ts';
 import type { HubEvent } from '../engine/state/events.ts';
+import { heldChunks } from '../engine/state/held-chunks.ts';
 import { stepHub } from '../engine/state/hub-core.ts';
 import { type HubState, initialHubState } from '../engine/state/hub-state.ts';
 import type { AgentLinks } from './agent-links.ts';
@@ -17,6 +20,7 @@ const RECORD_RETRY_MS = 1_000;
 export interface DispatcherParts {
   readonly links: AgentLinks;
   readonly records: RunRecords;
+  readonly runEnds: RunEndListener;
   readonly relayMemoryBytes: number;
   readonly nowMs: () => number;
   readonly logger: Logger;
@@ -44,12 +48,28 @@ export class Dispatcher implements RunDispatcher {
     this.#ticker = setInterval(() => this.#surviving(() => this.dispatch({ type: 'ticked' })), TICK_MS);
   }
 
-  runCreated(run: Run): void {
+  runAppeared(run: Run): void {
     this.dispatch({ type: 'runAppeared', run });
   }
 
   runCancelled(runId: number): void {
     this.dispatch({ type: 'runCancelled', runId });
+  }
+
+  transfersCancelled(transfers: readonly ChangedTransfer[]): void {
+    this.dispatch({ type: 'transfersCancelled', transfers });
+  }
+
+  transfersRetried(transfers: readonly ChangedTransfer[], runs: readonly Run[]): void {
+    this.dispatch({ type: 'transfersRetried', transfers, runs });
+  }
+
+  transferResumed(transferId: number): void {
+    this.dispatch({ type: 'transferResumed', transferId });
+  }
+
+  heldChunks(transferId: number): ReturnType<RunDispatcher['heldChunks']> {
+    return heldChunks(this.#state, transferId);
   }
 
   /** Hands the core an event and carries out what it decides. */
@@ -91,6 +111,19 @@ export class Dispatcher implements RunDispatcher {
           return { type: 'planCleared', runId: effect.runId };
         });
         return;
+      case 'storeHeldFiles':
+        this.#ask(effect.runId, async () => {
+          const { runId, page, last, files } = effect;
+          await records.storeHeldFiles(runId, files);
+          return { type: 'heldFilesStored', runId, page, last };
+        });
+        return;
+      case 'findHeldFiles':
+        this.#ask(effect.runId, async () => {
+          const { runId, page, files } = effect;
+          return { type: 'heldFilesFound', runId, page, held: await records.findHeldFiles(runId, files) };
+        });
+        return;
       case 'storePlanPage':
         this.#ask(effect.page.runId, async () => {
           await records.storePlanPage(effect.page);
@@ -111,9 +144,15 @@ export class Dispatcher implements RunDispatcher {
           return { type: 'treeEntriesLoaded', runId, page, entries };
         });
         return;
+      case 'reopenRun':
+        this.#enqueue(() => this.#untilTaken(() => records.reopenRun(effect.runId)));
+        return;
+      case 'announceEnd':
+        this.#parts.runEnds.runEnded(effect);
+        return;
       case 'record':
         this.#enqueue(async () => {
-          await this.#recordUntilTaken(effect);
+          await this.#untilTaken(() => records.record(effect.changes));
           this.dispatch({ type: 'recorded' });
         });
         return;
@@ -139,11 +178,10 @@ export class Dispatcher implements RunDispatcher {
     });
   }
 
-  async #recordUntilTaken(effect: Extract<HubEffect, { type: 'record' }>): Promise<void> {
+  async #untilTaken(write: () => Promise<void>): Promise<void> {
     for (;;) {
       try {
-        await this.#parts.records.record(effect.changes);
-        return;
+        return await write();
       } catch (thrown) {
         this.#parts.logger.error({ err: thrown }, 'the database does not take records; trying again');
         if (this.#isClosing) return;

@@ -1,5 +1,5 @@
 import type { Run } from '../../domain/run/run.ts';
-import type { PlanPage, RunChanges, TreeEntryRequest } from '../../domain/run/run-repository.ts';
+import type { HeldFile, PlanPage, RunChanges, TreeEntryRequest } from '../../domain/run/run-repository.ts';
 import type { TreeEntry } from '../../domain/run/tree-entry.ts';
 import type { Transfer } from '../../domain/transfer/transfer.ts';
 
@@ -8,6 +8,9 @@ export interface RunRecords {
   unsettledRuns(): Promise<readonly Run[]>;
   clearPlan(runId: number): Promise<void>;
   storePlanPage(page: PlanPage): Promise<void>;
+  storeHeldFiles(runId: number, files: readonly HeldFile[]): Promise<void>;
+  findHeldFiles(runId: number, files: readonly HeldFile[]): Promise<ReadonlySet<number>>;
+  reopenRun(runId: number): Promise<void>;
   unsettledTransfers(runId: number, afterId: number, limit: number): Promise<readonly Transfer[]>;
   treeEntries(runId: number, request: TreeEntryRequest): Promise<readonly TreeEntry[]>;
   /** Durable when it returns. Rows that ended stay as they ended: a cancelled transfer is not brought back by a late record. */

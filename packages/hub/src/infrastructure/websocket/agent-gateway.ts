@@ -9,7 +9,7 @@ import {
 } from '@ferryline/engine';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
-import type { AgentService } from '../../application/agent/agent-service.ts';
+import type { AgentPresence } from '../../application/agent/agent-presence.ts';
 import type { TokenService } from '../../application/token/token-service.ts';
 import { relayIntake } from '../engine/relay/relay.ts';
 import type { HubEvent } from '../engine/state/events.ts';
@@ -23,7 +23,7 @@ const socketLimits = { noServer: true, perMessageDeflate: false, maxFragments: 6
 const MAX_LANE_MESSAGE_BYTES = MAX_FRAME_PAYLOAD_BYTES + 1024 * 1024;
 
 export interface AgentGatewayParts {
-  readonly agents: AgentService;
+  readonly presence: AgentPresence;
   readonly tokens: TokenService;
   readonly sessions: AgentSessions;
   readonly dispatch: (event: HubEvent) => void;
@@ -93,7 +93,7 @@ export class AgentGateway {
   };
 
   async #welcome(session: AgentSession, hello: Hello): Promise<void> {
-    const { sessions, agents, logger } = this.#parts;
+    const { sessions, presence, logger } = this.#parts;
     const version = negotiateVersion(hello.protocolVersions);
     await sessions.makeRoom(session);
     const info = {
@@ -106,7 +106,7 @@ export class AgentGateway {
     const connection = { info, transport: 'websocket', address: session.address, at: this.#parts.now() } as const;
     sessions.add(session);
     this.#presence = this.#presence
-      .then(() => agents.recordConnected(session.agent.id, connection))
+      .then(() => presence.recordConnected(session.agent.id, connection))
       .catch((cause: unknown) => logger.error({ err: cause }, 'an agent that connected could not be recorded'));
     await this.#presence;
     if (!sessions.isPresent(session)) throw new FerryError('CONFLICT', 'Another session of this agent took over.');
@@ -116,12 +116,12 @@ export class AgentGateway {
   }
 
   #farewell(session: AgentSession, reason: string): void {
-    const { sessions, agents, logger } = this.#parts;
+    const { sessions, presence, logger } = this.#parts;
     if (!sessions.remove(session)) return;
     logger.info({ agent: session.agent.name, reason }, 'agent disconnected');
     this.#parts.dispatch({ type: 'sessionClosed', agentId: session.agent.id });
     this.#presence = this.#presence
-      .then(() => agents.recordDisconnected(session.agent.id))
+      .then(() => presence.recordDisconnected(session.agent.id))
       .catch((cause: unknown) => logger.error({ err: cause }, 'an agent that left could not be recorded'));
   }
 }

@@ -8,16 +8,22 @@ import {
   parseAgentMessage,
 } from '@ferryline/engine';
 import WebSocket, { type RawData } from 'ws';
+import type { WorkMessage } from '../engine/state/events.ts';
+import { Questions } from './questions.ts';
 
 /** An agent that connects says hello within this time, or is cut off. */
 const HELLO_TIMEOUT_MS = 10_000;
 /** This many unanswered heartbeats mean that the agent is gone. */
 const MISSED_HEARTBEATS = 3;
 
+type ListQuestion = Extract<HubMessage, { type: 'list' }>;
+type Listing = Extract<AgentMessage, { type: 'listing' }>;
+type ListAnswer = Extract<AgentMessage, { type: 'listing' | 'listFailed' }>;
+
 export interface AgentSessionListener {
   /** The agent's first message; may throw a FerryError to refuse it. */
   hello(session: AgentSession, hello: Hello): Promise<void>;
-  message(session: AgentSession, message: Exclude<AgentMessage, { type: 'hello' | 'pong' }>): void;
+  message(session: AgentSession, message: WorkMessage): void;
   laneMessage(session: AgentSession, message: Buffer): void;
   /** The session is over; called once. */
   closed(session: AgentSession, reason: string): void;
@@ -40,7 +46,8 @@ export class AgentSession {
   #timer: NodeJS.Timeout;
   #state: 'new' | 'greeting' | 'live' | 'closed' = 'new';
   #unanswered = 0;
-  #pongs = new Map<string, () => void>();
+  readonly #pongs: Questions<void>;
+  readonly #listings: Questions<ListAnswer>;
   /** Which life of the agent's process this is; known after hello. */
   instance = '';
 
@@ -56,6 +63,8 @@ export class AgentSession {
     this.tokenId = opener.token.id;
     this.address = address;
     this.#heartbeatMs = heartbeatMs;
+    this.#pongs = new Questions(this.agent.name);
+    this.#listings = new Questions(this.agent.name);
     this.#listener = listener;
     this.#outlet = new FrameOutlet((message) => this.#sendOnLane(message), setImmediate);
     this.#timer = setTimeout(() => this.close('no hello came'), HELLO_TIMEOUT_MS);
@@ -101,17 +110,23 @@ export class AgentSession {
   /** Whether the agent answers a ping within the given time: tells a live session from a half-open one. */
   async answersPing(timeoutMs: number): Promise<boolean> {
     if (this.#state !== 'live') return false;
-    const nonce = randomUUID();
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), timeoutMs);
-    this.#pongs.set(nonce, () => resolve(true));
-    this.sendMessage({ type: 'ping', nonce });
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#pongs.delete(nonce);
-    }
+    return this.ping(timeoutMs).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Waits for the answer to a ping. @throws FerryError TIMEOUT, AGENT_OFFLINE. */
+  ping(timeoutMs: number): Promise<void> {
+    return this.#pongs.ask((id) => this.sendMessage({ type: 'ping', nonce: String(id) }), timeoutMs);
+  }
+
+  /** Asks what is in a directory. @throws FerryError what the agent answers; TIMEOUT, AGENT_OFFLINE. */
+  async list(question: Omit<ListQuestion, 'type' | 'request'>, timeoutMs: number): Promise<Listing> {
+    const ask = (request: number): void => this.sendMessage({ type: 'list', request, ...question });
+    const answer = await this.#listings.ask(ask, timeoutMs);
+    if (answer.type === 'listing') return answer;
+    throw new FerryError(answer.code, answer.message);
   }
 
   /** Tells the agent why the hub does not go on with it, then ends the session. */
@@ -126,6 +141,8 @@ export class AgentSession {
     this.#state = 'closed';
     clearInterval(this.#timer);
     this.#beforeLaneOpens.length = 0;
+    this.#pongs.end();
+    this.#listings.end();
     this.#control.close(1000, closeReason(reason));
     this.#lane?.terminate();
     // A peer that is gone answers no closing handshake.
@@ -154,10 +171,15 @@ export class AgentSession {
       const message = parseAgentMessage(data.toString());
       if (message === undefined || this.#state === 'closed') return;
       this.#unanswered = 0;
-      if (message.type === 'pong') this.#pongs.get(message.nonce)?.();
+      if (message.type === 'pong') this.#pongs.answered(Number(message.nonce));
       else if (message.type === 'hello') this.#greet(message);
-      else if (this.#state === 'live') this.#listener.message(this, message);
-      else throw new FerryError('PROTOCOL', `The first message is hello, not ${message.type}.`);
+      else if (this.#state !== 'live') {
+        throw new FerryError('PROTOCOL', `The first message is hello, not ${message.type}.`);
+      } else if (message.type === 'listing' || message.type === 'listFailed') {
+        this.#listings.answered(message.request, message);
+      } else {
+        this.#listener.message(this, message);
+      }
     });
   }
 

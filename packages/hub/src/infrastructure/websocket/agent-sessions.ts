@@ -1,14 +1,19 @@
 import { FerryError, type HubMessage } from '@ferryline/engine';
+import type { AgentProbe, Listing, ListingRequest } from '../../application/agent/agent-probe.ts';
+import type { AgentRemovalListener } from '../../application/agent/agent-removal-listener.ts';
 import type { RevocationListener } from '../../application/token/revocation-listener.ts';
 import type { Token } from '../../domain/token/token.ts';
 import type { AgentLinks } from '../dispatch/agent-links.ts';
 import type { AgentSession } from './agent-session.ts';
+import { listedEntry } from './listed-entry.ts';
 
 /** How long an agent's present session has to prove that it lives, when a second one asks for its place. */
 const PROOF_OF_LIFE_MS = 3_000;
+/** A person waits for it. */
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** The live sessions, one for each connected agent. */
-export class AgentSessions implements AgentLinks, RevocationListener {
+export class AgentSessions implements AgentLinks, AgentProbe, RevocationListener, AgentRemovalListener {
   readonly #byAgent = new Map<number, AgentSession>();
   readonly #byId = new Map<string, AgentSession>();
 
@@ -71,7 +76,32 @@ export class AgentSessions implements AgentLinks, RevocationListener {
     }
   }
 
+  /** A removed agent has nothing to say any more. */
+  agentRemoved(agentId: number): void {
+    this.#byAgent.get(agentId)?.refuse(new FerryError('UNAUTHENTICATED', 'This agent was removed from the hub.'));
+  }
+
+  async roundTripMs(agentId: number): Promise<number> {
+    const session = this.#present(agentId);
+    const sentAt = performance.now();
+    await session.ping(ANSWER_TIMEOUT_MS);
+    return Math.round((performance.now() - sentAt) * 10) / 10;
+  }
+
+  async list(agentId: number, { place, after, limit }: ListingRequest): Promise<Listing> {
+    const path = { root: place.root, names: [...place.names] };
+    const question = { path, limit, ...(after !== undefined && { after }) };
+    const { entries, more, unlisted } = await this.#present(agentId).list(question, ANSWER_TIMEOUT_MS);
+    return { entries: entries.slice(0, limit).map(listedEntry), more, unlisted };
+  }
+
   closeAll(reason: string): void {
     for (const session of [...this.#byId.values()]) session.close(reason);
+  }
+
+  #present(agentId: number): AgentSession {
+    const session = this.#byAgent.get(agentId);
+    if (session !== undefined) return session;
+    throw new FerryError('AGENT_OFFLINE', 'The agent is not connected at this moment. Try again when it is.');
   }
 }

@@ -22,9 +22,17 @@ describe('migrations', () => {
     await migrateToLatest(sqlite.db);
 
     expect((await tables()).toSorted()).toEqual([
+      'agent_grants',
       'agents',
+      'api_keys',
+      'audit_events',
+      'audit_head',
+      'held_files',
+      'idempotency_keys',
+      'jobs',
       'run_issues',
       'runs',
+      'sign_ins',
       'tokens',
       'transfers',
       'tree_entries',

@@ -4,10 +4,11 @@ import { type RunState, runMoves } from '../../../domain/run/lifecycle.ts';
 import type { ActiveRun } from './hub-state.ts';
 import { activate, offer, onFailed, park, refOf } from './moving.ts';
 import { recordNow } from './recording.ts';
-import { startScan } from './scanning.ts';
+import { clearPlan, startScan } from './scanning.ts';
 import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
 import { touchRun } from './step.ts';
+import { startSurvey } from './surveying.ts';
 import { enterTreePhase, loadTreePage } from './tree.ts';
 
 /** Transfers of one run that are open at a time: enough that small files keep every part busy while others wait for an answer. */
@@ -22,7 +23,7 @@ export function drive(step: Step, run: ActiveRun): void {
   const { online } = step.state;
   if (run.phase === 'settled' || !online.has(run.run.source.agentId)) return;
   if (run.state === 'planning') {
-    if (run.phase === 'idle') startScan(step, run);
+    if (run.phase === 'idle') startPlanning(step, run);
     return;
   }
   if (!online.has(run.run.destination.agentId)) return;
@@ -30,6 +31,12 @@ export function drive(step: Step, run: ActiveRun): void {
   if (run.phase === 'idle') enterTreePhase(run, 'arranging');
   if (run.phase === 'arranging' || run.phase === 'sealing') loadTreePage(step, run);
   if (run.phase === 'moving') moveOn(step, run);
+}
+
+/** The destination of a `pull` run has said what it holds, or that it holds nothing: now the source. */
+export function onSurveyed(step: Step, run: ActiveRun): void {
+  if (step.state.online.has(run.run.source.agentId)) startScan(step, run);
+  else run.phase = 'idle';
 }
 
 /** All directories and links stand, or all are sealed: goes on to the next phase. */
@@ -44,12 +51,18 @@ export function parkRun(step: Step, run: ActiveRun): void {
   if (run.phase === 'settled') return;
   for (const active of [...run.open.values()]) park(step, active);
   run.phase = 'idle';
-  run.backlog.length = 0;
   run.restingTransfers = 0;
+  run.treeBusy = false;
+  run.unplannedPages.clear();
+  reload(run);
+}
+
+/** Forgets what was loaded and not begun: it is loaded again, as the database has it by then. */
+export function reload(run: ActiveRun): void {
+  run.backlog.length = 0;
   run.loadedUpTo = 0;
   run.isLoading = false;
   run.isExhausted = false;
-  run.treeBusy = false;
 }
 
 /** Offers again the transfers whose rest before a retry is over. */
@@ -79,12 +92,18 @@ export function failRun(step: Step, run: ActiveRun, error: NonNullable<ActiveRun
   end(step, run, 'failed');
 }
 
+function startPlanning(step: Step, run: ActiveRun): void {
+  if (run.planIsPartial) clearPlan(step, run);
+  else if (run.run.type === 'push') startScan(step, run);
+  else if (step.state.online.has(run.run.destination.agentId)) startSurvey(step, run);
+}
+
 function moveOn(step: Step, run: ActiveRun): void {
   const offers: ReturnType<typeof offer>[] = [];
   while (mayOpenAnother(run)) {
     const transfer = run.backlog.shift();
     if (transfer === undefined) break;
-    if (!step.state.transfers.has(transfer.id)) offers.push(activate(step, run, transfer));
+    offers.push(activate(step, run, transfer));
   }
   sendOffers(step, run, offers);
   if (!run.isLoading && !run.isExhausted && run.backlog.length < LOAD_TRANSFERS / 2) load(step, run);

@@ -1,5 +1,5 @@
 import type { HubMessage, NackReason } from '@ferryline/engine';
-import type { PlanPage, RunChanges, TreeEntryRequest } from '../../../domain/run/run-repository.ts';
+import type { HeldFile, PlanPage, RunChanges, TreeEntryRequest } from '../../../domain/run/run-repository.ts';
 
 /** What the hub core wants done, in order. */
 export type HubEffect =
@@ -19,6 +19,19 @@ export type HubEffect =
   /** An agent broke the protocol: end its session, with the reason. */
   | { readonly type: 'closeSession'; readonly agentId: number; readonly reason: string }
   | { readonly type: 'clearPlan'; readonly runId: number }
+  | {
+      readonly type: 'storeHeldFiles';
+      readonly runId: number;
+      readonly files: readonly HeldFile[];
+      readonly page: number;
+      readonly last: boolean;
+    }
+  | {
+      readonly type: 'findHeldFiles';
+      readonly runId: number;
+      readonly files: readonly HeldFile[];
+      readonly page: number;
+    }
   | { readonly type: 'storePlanPage'; readonly page: PlanPage; readonly number: number; readonly last: boolean }
   /** Load unsettled transfers of a run; everything recorded before must be visible to it. */
   | {
@@ -34,4 +47,8 @@ export type HubEffect =
       readonly page: number;
       readonly request: TreeEntryRequest;
     }
-  | { readonly type: 'record'; readonly changes: RunChanges };
+  /** Take back the end of a run that was recorded: it goes on. */
+  | { readonly type: 'reopenRun'; readonly runId: number }
+  | { readonly type: 'record'; readonly changes: RunChanges }
+  /** The run has ended, durably: whoever waits for that may go on. */
+  | { readonly type: 'announceEnd'; readonly runId: number; readonly jobId: number | undefined };

@@ -2,9 +2,10 @@ import type { AgentMessage, Frame } from '@ferryline/engine';
 import type { Run } from '../../../domain/run/run.ts';
 import type { TreeEntry } from '../../../domain/run/tree-entry.ts';
 import type { Transfer } from '../../../domain/transfer/transfer.ts';
+import type { ChangedTransfer } from '../../../domain/transfer/transfer-repository.ts';
 
-/** What an agent says within a session, after `hello`; `pong` is the session's own business. */
-export type WorkMessage = Exclude<AgentMessage, { type: 'hello' | 'pong' }>;
+/** What an agent says within a session about runs and transfers; greetings and answers to questions are the session's own business. */
+export type WorkMessage = Exclude<AgentMessage, { type: 'hello' | 'pong' | 'listing' | 'listFailed' }>;
 
 /** What happened, as the hub core hears of it. */
 export type HubEvent =
@@ -19,11 +20,30 @@ export type HubEvent =
       readonly bytes: Buffer;
       readonly intact: boolean;
     }
-  /** A run exists in the database and wants doing: created just now, or found unsettled at start. */
+  /** A run exists in the database and wants doing: created just now, found unsettled at start, or taken up again after its end. */
   | { readonly type: 'runAppeared'; readonly run: Run }
   /** Somebody cancelled the run; the database says so already. */
   | { readonly type: 'runCancelled'; readonly runId: number }
+  /** Somebody cancelled these transfers; the database says so already, and counts them as failed. */
+  | { readonly type: 'transfersCancelled'; readonly transfers: readonly ChangedTransfer[] }
+  /** Somebody has these failed transfers tried again; the database has them as pending, and their runs as running. */
+  | {
+      readonly type: 'transfersRetried';
+      readonly transfers: readonly ChangedTransfer[];
+      readonly runs: readonly Run[];
+    }
+  /** Somebody wants the transfer to end its rest now. */
+  | { readonly type: 'transferResumed'; readonly transferId: number }
   | { readonly type: 'planCleared'; readonly runId: number }
+  /** A page of what the destination of a `pull` run holds is stored. */
+  | { readonly type: 'heldFilesStored'; readonly runId: number; readonly page: number; readonly last: boolean }
+  /** Which files of a scanned page the destination holds just so, by their position in what was asked. */
+  | {
+      readonly type: 'heldFilesFound';
+      readonly runId: number;
+      readonly page: number;
+      readonly held: ReadonlySet<number>;
+    }
   | { readonly type: 'planPageStored'; readonly runId: number; readonly page: number; readonly last: boolean }
   | {
       readonly type: 'transfersLoaded';

@@ -1,16 +1,24 @@
-import { decodeFrames, encodeAckFrame, encodeChunkFrame } from '@ferryline/engine';
 import { describe, expect, test } from 'vitest';
-import { noCounters, type Run } from '../../../domain/run/run.ts';
-import type { Transfer } from '../../../domain/transfer/transfer.ts';
-import type { HubEffect } from './effects.ts';
-import type { HubEvent } from './events.ts';
-import { stepHub } from './hub-core.ts';
-import { initialHubState } from './hub-state.ts';
-
-const SOURCE = 1;
-const DESTINATION = 2;
-const STRANGER = 3;
-const CHUNK = 1024 * 1024;
+import {
+  ack,
+  CHUNK,
+  chunk,
+  DESTINATION,
+  entries,
+  failedAt,
+  loaded,
+  messagesTo,
+  newHub,
+  received,
+  receiving,
+  recordsOf,
+  run,
+  SOURCE,
+  STRANGER,
+  sendingHub,
+  sent,
+  statesIn,
+} from '../example-core.ts';
 
 describe('the hub core', () => {
   test('scans a new run as soon as its source is connected', () => {
@@ -255,142 +263,3 @@ describe('the hub core', () => {
     expect(recordsOf(hub.on({ type: 'ticked' }))).toEqual([]);
   });
 });
-
-type Hub = ReturnType<typeof newHub>;
-
-function newHub() {
-  const state = initialHubState(8 * CHUNK);
-  let nowMs = 0;
-  let treePages = 0;
-  const loads = new Map<number, number>();
-  const on = (event: HubEvent): HubEffect[] => {
-    const { effects } = stepHub(state, event, { nowMs });
-    for (const each of effects) {
-      if (each.type === 'loadTreeEntries') treePages = each.page;
-      if (each.type === 'loadTransfers') loads.set(each.runId, each.load);
-    }
-    return effects;
-  };
-  return {
-    on,
-    at: (moment: number) => {
-      nowMs = moment;
-    },
-    /** Answers the last load of a run with one transfer. */
-    load: (rest: Partial<Transfer> = {}) => on(loaded(rest, loads.get(rest.runId ?? 1))),
-    treeIsEmpty: (runId = 1) => on({ type: 'treeEntriesLoaded', runId, page: treePages, entries: [] }),
-  };
-}
-
-/** A hub that has asked the source to send transfer 5, a file of three chunks. */
-function sendingHub(): Hub {
-  const hub = newHub();
-  hub.on({ type: 'sessionOpened', agentId: SOURCE });
-  hub.on({ type: 'sessionOpened', agentId: DESTINATION });
-  hub.on({ type: 'runAppeared', run: run({ state: 'running' }) });
-  hub.treeIsEmpty();
-  hub.load();
-  hub.on(receiving(DESTINATION, 5));
-  hub.on({ type: 'ticked' });
-  hub.on({ type: 'recorded' });
-  return hub;
-}
-
-function run(rest: { id?: number; state?: Run['state']; destinationAgentId?: number } = {}): Run {
-  return {
-    id: rest.id ?? 1,
-    userId: 1,
-    trigger: 'manual',
-    source: { agentId: SOURCE, place: { root: '/srv', names: ['a'] } },
-    destination: { agentId: rest.destinationAgentId ?? DESTINATION, place: { root: '/in', names: ['a'] } },
-    intoDestination: false,
-    options: { compression: 'none', existing: 'replace', maxRetries: 3 },
-    state: rest.state ?? 'planning',
-    counters: noCounters,
-    createdAt: new Date(0),
-  };
-}
-
-function loaded(rest: Partial<Transfer> = {}, load = 1): HubEvent {
-  const identity = { dev: '1', ino: '1', size: 3 * CHUNK, mtimeNs: '0', ctimeNs: '0' };
-  const transfer: Transfer = {
-    id: 5,
-    runId: 1,
-    userId: 1,
-    ordinal: 0,
-    filename: 'a',
-    sizeBytes: 3 * CHUNK,
-    sourceAgentId: SOURCE,
-    source: { root: '/srv', names: ['a'] },
-    destinationAgentId: DESTINATION,
-    destination: { root: '/in', names: ['a'] },
-    identity,
-    mode: 0o644,
-    mtimeNs: '0',
-    compression: 'none',
-    chunkSizeBytes: CHUNK,
-    totalChunks: 3,
-    state: 'pending',
-    attempt: 1,
-    retryCount: 0,
-    maxRetries: 3,
-    completedChunks: 0,
-    bytesTransferred: 0,
-    wireBytes: 0,
-    createdAt: new Date(0),
-    ...rest,
-  };
-  return { type: 'transfersLoaded', runId: transfer.runId, load, transfers: [transfer] };
-}
-
-function entries({ last }: { last: boolean }): HubEvent {
-  const message = { type: 'entries', run: 1, page: 0, entries: [], skipped: [], last } as const;
-  return { type: 'messageReceived', agentId: SOURCE, message: { ...message, entries: [], skipped: [] } };
-}
-
-function receiving(agentId: number, transfer: number): HubEvent {
-  const transfers = [{ transfer, attempt: 1, held: [] }];
-  return { type: 'messageReceived', agentId, message: { type: 'receiving', transfers } };
-}
-
-function sent(): HubEvent {
-  const hash = 'a'.repeat(64);
-  const transfers = [{ transfer: 5, attempt: 1, fileHash: hash, chunkListHash: hash }];
-  return { type: 'messageReceived', agentId: SOURCE, message: { type: 'sent', transfers } };
-}
-
-function failedAt(agentId: number, failure: { code: 'NO_SPACE' | 'HASH_MISMATCH'; message: string }): HubEvent {
-  const transfers = [{ transfer: 5, attempt: 1, ...failure }];
-  return { type: 'messageReceived', agentId, message: { type: 'failed', transfers } };
-}
-
-function chunk(rest: { transfer?: number; chunkIndex?: number; attempt?: number } = {}): Buffer {
-  const header = { transfer: 5, chunkIndex: 0, attempt: 1, ...rest };
-  const digest = Buffer.alloc(32);
-  return encodeChunkFrame(
-    { ...header, rawLength: CHUNK, digest, compression: 'none', last: false },
-    Buffer.alloc(CHUNK),
-  );
-}
-
-function ack(): Buffer {
-  return encodeAckFrame({ transfer: 5, chunkIndex: 0, attempt: 1, rawLength: CHUNK, digest: Buffer.alloc(32) });
-}
-
-function received(agentId: number, message: Buffer): Extract<HubEvent, { type: 'frameReceived' }> {
-  const [decoded] = decodeFrames(message);
-  if (decoded === undefined) throw new Error('no frame');
-  return { type: 'frameReceived', agentId, ...decoded, intact: true };
-}
-
-function messagesTo(effects: readonly HubEffect[], agentId: number) {
-  return effects.flatMap((each) => (each.type === 'sendMessage' && each.agentId === agentId ? [each.message] : []));
-}
-
-function recordsOf(effects: readonly HubEffect[]) {
-  return effects.flatMap((each) => (each.type === 'record' ? [each.changes] : []));
-}
-
-function statesIn(effects: readonly HubEffect[]): string[] {
-  return recordsOf(effects).flatMap((changes) => changes.transfers.map((each) => each.state));
-}

@@ -1,5 +1,7 @@
 import { exhaustive } from '@ferryline/engine';
-import { drive, failRun, onTreeDone, parkRun, wakeRested } from './driving.ts';
+import type { Run } from '../../../domain/run/run.ts';
+import { onTransferResumed, onTransfersCancelled, onTransfersRetried } from './by-hand.ts';
+import { drive, failRun, onSurveyed, onTreeDone, parkRun, wakeRested } from './driving.ts';
 import type { HubEffect } from './effects.ts';
 import type { HubEvent } from './events.ts';
 import { onFrame } from './frames.ts';
@@ -7,9 +9,10 @@ import { type ActiveRun, activeRun, type HubState } from './hub-state.ts';
 import { onMessage } from './messages.ts';
 import { drop, refOf } from './moving.ts';
 import { onRecorded, recordIfDue } from './recording.ts';
-import { onPlanCleared, onPlanPageStored } from './scanning.ts';
+import { onHeldFilesFound, onPlanCleared, onPlanPageStored } from './scanning.ts';
 import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
+import { onHeldFilesStored } from './surveying.ts';
 import { onTreeEntriesLoaded } from './tree.ts';
 
 /**
@@ -46,11 +49,19 @@ function apply(step: Step, event: HubEvent): void {
       onFrame(step, event);
       return;
     case 'runAppeared':
-      if (state.runs.has(event.run.id)) return;
-      state.runs.set(event.run.id, activeRun(event.run));
-      break;
+      onRunAppeared(step, event.run);
+      return;
     case 'runCancelled':
       onRunCancelled(step, event.runId);
+      return;
+    case 'transfersCancelled':
+      onTransfersCancelled(step, event.transfers);
+      return;
+    case 'transfersRetried':
+      onTransfersRetried(step, event.transfers, event.runs);
+      return;
+    case 'transferResumed':
+      onTransferResumed(step, event.transferId);
       return;
     case 'recorded':
       for (const run of onRecorded(step)) drive(step, run);
@@ -60,6 +71,8 @@ function apply(step: Step, event: HubEvent): void {
       recordIfDue(step);
       return;
     case 'planCleared':
+    case 'heldFilesStored':
+    case 'heldFilesFound':
     case 'planPageStored':
     case 'transfersLoaded':
     case 'treeEntriesLoaded':
@@ -68,23 +81,37 @@ function apply(step: Step, event: HubEvent): void {
     default:
       exhaustive(event);
   }
-  const run = state.runs.get(event.type === 'runAppeared' ? event.run.id : event.runId);
+  const run = state.runs.get(event.runId);
   if (run !== undefined) onRunEvent(step, run, event);
 }
 
+/** A run enters memory, unless it is there; one that ended is taken up again while the record of its end is still under way. */
+function onRunAppeared(step: Step, appeared: Run): void {
+  const present = step.state.runs.get(appeared.id);
+  if (present !== undefined && present.phase !== 'settled') return;
+  const run = activeRun(appeared);
+  step.state.runs.set(appeared.id, run);
+  drive(step, run);
+}
+
 /** What the database answered about a run. */
-function onRunEvent(step: Step, run: ActiveRun, event: HubEvent): void {
+function onRunEvent(step: Step, run: ActiveRun, event: Extract<HubEvent, { readonly runId: number }>): void {
   if (event.type === 'runBroke') {
     failRun(step, run, { code: 'INTERNAL', message: event.message });
     return;
   }
   if (event.type === 'planCleared' && run.phase === 'clearing') onPlanCleared(run);
+  if (event.type === 'heldFilesStored' && onHeldFilesStored(step, run, event.page, event.last) === 'done') {
+    onSurveyed(step, run);
+  }
+  if (event.type === 'heldFilesFound') onHeldFilesFound(step, run, event.page, event.held);
   if (event.type === 'planPageStored') onPlanPageStored(step, run, event.page, event.last);
   if (event.type === 'transfersLoaded' && run.isLoading && event.load === run.loads) {
     run.isLoading = false;
     run.isExhausted = event.transfers.length === 0;
     run.loadedUpTo = event.transfers.at(-1)?.id ?? run.loadedUpTo;
-    run.backlog.push(...event.transfers);
+    // A run that is loaded anew meets again what is under way.
+    run.backlog.push(...event.transfers.filter((each) => !step.state.transfers.has(each.id)));
   }
   if (event.type === 'treeEntriesLoaded') {
     if (!run.treeBusy || event.page !== run.treePage) return;
@@ -99,8 +126,9 @@ function onSessionClosed(step: Step, agentId: number): void {
   if (!step.state.online.delete(agentId)) return;
   for (const run of runsOf(step.state, agentId)) {
     const { source, destination } = run.run;
-    // A scan goes on without the destination; a second one beside it would plan everything twice.
-    if (run.state === 'planning' && agentId !== source.agentId) continue;
+    // A scan goes on without the other end; a second one beside it would plan everything twice.
+    const scanned = run.phase === 'surveying' ? destination : source;
+    if (run.state === 'planning' && agentId !== scanned.agentId) continue;
     if (agentId === destination.agentId && source.agentId !== agentId) {
       tellInPieces(step, source.agentId, 'cancel', [...run.open.values()].map(refOf));
     }
@@ -117,12 +145,14 @@ function onRunCancelled(step: Step, runId: number): void {
   for (const agentId of new Set([source.agentId, destination.agentId])) {
     tellInPieces(step, agentId, 'cancel', open.map(refOf));
   }
-  if (step.state.online.has(source.agentId)) {
-    step.effects.push({ type: 'sendMessage', agentId: source.agentId, message: { type: 'cancelScan', run: runId } });
+  const scanned = run.phase === 'surveying' ? destination : source;
+  if (step.state.online.has(scanned.agentId)) {
+    step.effects.push({ type: 'sendMessage', agentId: scanned.agentId, message: { type: 'cancelScan', run: runId } });
   }
   for (const active of open) drop(step, active);
   step.state.changedRuns.delete(run);
   step.state.runs.delete(runId);
+  step.effects.push({ type: 'announceEnd', runId, jobId: run.run.jobId });
 }
 
 function runsOf(state: HubState, agentId: number): readonly ActiveRun[] {

@@ -1,4 +1,4 @@
-import type { ChunkSet } from '@ferryline/engine';
+import type { AgentMessage, ChunkSet } from '@ferryline/engine';
 import type { ErrorCode } from '../../../domain/common/errors.ts';
 import type { RunState } from '../../../domain/run/lifecycle.ts';
 import type { Run, RunCounters } from '../../../domain/run/run.ts';
@@ -7,10 +7,14 @@ import type { TransferState } from '../../../domain/transfer/lifecycle.ts';
 import type { Transfer } from '../../../domain/transfer/transfer.ts';
 
 /**
- * Where a run is: `idle` (nothing asked for, or its agents are away), `clearing` an interrupted plan, `scanning` the source,
+ * Where a run is: `idle` (nothing asked for, or its agents are away), `clearing` an interrupted plan, `surveying` what the
+ * destination of a `pull` run holds, `scanning` the source,
  * `arranging` directories and links, `moving` files, `sealing` directories, `settled` (recorded on the next tick).
  */
-export type RunPhase = 'idle' | 'clearing' | 'scanning' | 'arranging' | 'moving' | 'sealing' | 'settled';
+export type RunPhase = 'idle' | 'clearing' | 'surveying' | 'scanning' | 'arranging' | 'moving' | 'sealing' | 'settled';
+
+/** A page of entries that a source sent. */
+export type EntriesPage = Extract<AgentMessage, { type: 'entries' }>;
 
 export interface ActiveRun {
   /** As loaded; `state` and `counters` below are the moving part. */
@@ -19,6 +23,7 @@ export interface ActiveRun {
   counters: RunCounters;
   error: { readonly code: ErrorCode; readonly message: string } | undefined;
   startedAt: Date | undefined;
+  plannedAt: Date | undefined;
   endedAt: Date | undefined;
   phase: RunPhase;
   /** Whether any page of a plan was stored that is not the whole plan. */
@@ -26,6 +31,8 @@ export interface ActiveRun {
   /** The page of entries that the source sends next; any other is late. */
   nextPage: number;
   nextOrdinal: number;
+  /** Pages of a `pull` run that wait to hear which of their files the destination holds. */
+  readonly unplannedPages: Map<number, EntriesPage>;
   /** The tree entry page on its way: beyond which ordinal the next one starts, and whether one is under way. */
   treeBeyond: number;
   treePage: number;
@@ -126,11 +133,13 @@ export function activeRun(run: Run): ActiveRun {
     counters: run.counters,
     error: undefined,
     startedAt: run.startedAt,
+    plannedAt: run.plannedAt,
     endedAt: undefined,
     phase: 'idle',
     planIsPartial: run.state === 'planning' && run.startedAt !== undefined,
     nextPage: 0,
     nextOrdinal: 0,
+    unplannedPages: new Map(),
     treeBeyond: -1,
     treePage: 0,
     treeBusy: false,

@@ -1,5 +1,5 @@
 import { errorCodes, exhaustive, type HubMessage, type TransferRef } from '@ferryline/engine';
-import { drive, failRun } from './driving.ts';
+import { drive, failRun, onSurveyed } from './driving.ts';
 import type { WorkMessage } from './events.ts';
 import { groupIn } from './grouping.ts';
 import type { ActiveRun, ActiveTransfer } from './hub-state.ts';
@@ -7,6 +7,7 @@ import { onFailed, onFinished, onReceiving, onSent, refOf } from './moving.ts';
 import { onEntries } from './scanning.ts';
 import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
+import { onSurveyEntries } from './surveying.ts';
 import { onTreePageDone } from './tree.ts';
 
 type Message<Type extends WorkMessage['type']> = Extract<WorkMessage, { type: Type }>;
@@ -55,10 +56,11 @@ function onRunMessage(
   const isDestination = run.run.destination.agentId === agentId;
   switch (message.type) {
     case 'entries':
-      if (isSource) onEntries(step, run, message);
+      if (run.phase === 'surveying' && isDestination) onSurveyEntries(step, run, message);
+      else if (isSource) onEntries(step, run, message);
       return;
     case 'runFailed':
-      if (isSource || isDestination) failRun(step, run, { code: message.code, message: message.message });
+      if (isSource || isDestination) onRunFailed(step, run, message);
       return;
     case 'arranged':
     case 'sealed':
@@ -66,6 +68,12 @@ function onRunMessage(
       onTreePageDone(step, run, message);
       drive(step, run);
   }
+}
+
+function onRunFailed(step: Step, run: ActiveRun, { code, message }: Message<'runFailed'>): void {
+  // A destination where nothing is yet holds nothing: that is no failure, it is what the copy is for.
+  if (run.phase === 'surveying' && code === 'SOURCE_NOT_FOUND') onSurveyed(step, run);
+  else failRun(step, run, { code, message });
 }
 
 /** Destinations are ready: their sources are told to send, one message for each route. */

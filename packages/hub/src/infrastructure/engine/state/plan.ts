@@ -14,20 +14,27 @@ export interface PlannedPage {
   readonly nextOrdinal: number;
 }
 
-/** Turns one page of entries into transfers and tree entries, numbered on from `firstOrdinal`. */
+/**
+ * Turns one page of entries into transfers and tree entries, numbered on from `firstOrdinal`. Files that the destination holds just so,
+ * by their position among the files of the page, are passed over and counted as skipped.
+ */
 export function planPage(
   run: Run,
   counters: RunCounters,
   firstOrdinal: number,
   page: { readonly entries: readonly Entry[]; readonly skipped: readonly Skipped[] },
+  held: ReadonlySet<number>,
 ): PlannedPage {
   const transfers: NewTransfer[] = [];
   const treeEntries: TreeEntry[] = [];
   const issues: RunIssue[] = page.skipped.map(({ path, reason }) => ({ path, message: reason }));
   let ordinal = firstOrdinal;
+  let files = 0;
   for (const entry of page.entries) {
     if (entry.kind !== 'file') {
       treeEntries.push({ ...entry, ordinal });
+    } else if (held.has(files++)) {
+      continue;
     } else {
       const planned = planFile(run, entry, ordinal);
       if (planned instanceof FerryError) {
@@ -42,7 +49,7 @@ export function planPage(
     transfers,
     treeEntries,
     issues,
-    counters: count(counters, transfers, treeEntries, issues),
+    counters: count(counters, transfers, treeEntries, issues, held.size),
     nextOrdinal: ordinal,
   };
 }
@@ -81,13 +88,14 @@ function count(
   transfers: readonly NewTransfer[],
   treeEntries: readonly TreeEntry[],
   issues: readonly RunIssue[],
+  filesHeld: number,
 ): RunCounters {
   const failed = issues.filter((issue) => issue.code !== undefined).length;
   return {
     ...before,
     filesPlanned: before.filesPlanned + transfers.length + failed,
     filesFailed: before.filesFailed + failed,
-    filesSkipped: before.filesSkipped + issues.length - failed,
+    filesSkipped: before.filesSkipped + issues.length - failed + filesHeld,
     bytesPlanned: before.bytesPlanned + transfers.reduce((sum, each) => sum + each.sizeBytes, 0),
     directoriesPlanned: before.directoriesPlanned + treeEntries.filter((each) => each.kind === 'directory').length,
     linksPlanned: before.linksPlanned + treeEntries.filter((each) => each.kind === 'symlink').length,

@@ -47,7 +47,12 @@ export function onRecorded(step: Step): readonly ActiveRun[] {
   const recorded = step.state.recordings.shift();
   if (recorded === undefined) return [];
   tellSettled(step, recorded.endedTransfers);
-  for (const run of recorded.settledRuns) step.state.runs.delete(run.run.id);
+  for (const run of recorded.settledRuns) {
+    const { id, jobId } = run.run;
+    // It may have been taken up again between its end and this record of it: then another life of it stands there.
+    if (step.state.runs.get(id) === run) step.state.runs.delete(id);
+    step.effects.push({ type: 'announceEnd', runId: id, jobId });
+  }
   return recorded.runs;
 }
 
@@ -58,6 +63,7 @@ export function runProgress(run: ActiveRun): RunProgress {
     counters: run.counters,
     ...(run.error && { errorCode: run.error.code, errorMessage: run.error.message }),
     ...(run.startedAt && { startedAt: run.startedAt }),
+    ...(run.plannedAt && { plannedAt: run.plannedAt }),
     ...(run.endedAt && { endedAt: run.endedAt }),
   };
 }

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import type { HTTPMethods, LightMyRequestResponse } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import type { Database } from '../sql/schema.ts';
+import {
+  type AskedOperation,
+  arbitraryRequest,
+  type Document,
+  operationsOf,
+  type TriedRequest,
+} from './any-request.ts';
+import { buildExampleHub, type Caller, type ExampleHub } from './example-hub.ts';
+import { ExampleThings } from './example-things.ts';
+
+/** For each operation; all of them together take a few seconds. */
+const REQUESTS = 100;
+
+let sqlite: TemporarySqlite<Database>;
+let hub: ExampleHub;
+let admin: Caller;
+let document: Document;
+
+beforeAll(async () => {
+  sqlite = await temporarySqlite();
+  hub = await buildExampleHub(sqlite.db, { options: { requestsPerMinute: 1e9, signInsPerMinute: 1e9 } });
+  document = (await hub.app.inject({ url: '/api/v1/openapi.json' })).json();
+  const things = await ExampleThings.of(hub);
+  for (const kind of ['jobs', 'runs', 'transfers', 'agents', 'tokens'] as const) await things.make(kind, things.owner);
+  admin = things.admin;
+});
+
+afterAll(async () => {
+  await hub.app.close();
+  await sqlite[Symbol.asyncDispose]();
+});
+
+async function send({ method, url, headers, payload }: TriedRequest): Promise<LightMyRequestResponse> {
+  const answer = await hub.app.inject({
+    method: method as HTTPMethods,
+    url,
+    headers: { authorization: `Bearer ${admin.credential}`, ...headers },
+    ...(payload !== undefined && { payload }),
+  });
+  // Whatever was asked for may have ended the sign-in.
+  const me = await hub.app.inject({ url: '/api/v1/auth/me', headers: { authorization: `Bearer ${admin.credential}` } });
+  if (me.statusCode !== 200) admin = await hub.signIn('admin');
+  return answer;
+}
+
+/** What the description says that an answer looks like, as something that checks it. */
+function checkerOf(operation: AskedOperation, status: number): z.ZodType | undefined {
+  const schema = operation.responses[status]?.content?.['application/json']?.schema;
+  if (schema === undefined) return undefined;
+  const whole = JSON.stringify({ ...schema, $defs: document.components.schemas });
+  // JSON Schema keeps what it refers to in another place than OpenAPI.
+  return z.fromJSONSchema(JSON.parse(whole.replaceAll('#/components/schemas/', '#/$defs/')));
+}
+
+describe('whatever is sent', () => {
+  test('nothing makes the hub fail: refusals are problem documents, and answers are what the description says', async () => {
+    const operations = operationsOf(document);
+    const answered = new Set<string>();
+    for (const operation of operations) {
+      await fc.assert(
+        fc.asyncProperty(arbitraryRequest(operation, document), async (request) => {
+          const answer = await send(request);
+          expectAnswer(operation, answer);
+          if (answer.statusCode < 300) answered.add(`${operation.method} ${operation.path}`);
+        }),
+        { numRuns: REQUESTS, seed: 7, endOnFailure: true },
+      );
+    }
+    // If everything were refused, nothing would have been tried.
+    expect(answered.size).toBeGreaterThan(operations.length * 0.7);
+  }, 60_000);
+});
+
+function expectAnswer(operation: AskedOperation, answer: LightMyRequestResponse): void {
+  const { statusCode } = answer;
+  const contentType = String(answer.headers['content-type'] ?? '');
+  if (statusCode >= 400) {
+    // A 503 or 504 is an agent that does not answer: nothing that the hub could help.
+    if (statusCode >= 500) expect([503, 504], answer.body).toContain(statusCode);
+    expect(contentType).toBe('application/problem+json');
+    expect(answer.json()).toMatchObject({ status: statusCode, code: expect.any(String), detail: expect.any(String) });
+    expect(operation.responses, `${operation.method} ${operation.path} answered ${answer.body}`).toHaveProperty([
+      String(statusCode),
+    ]);
+    return;
+  }
+  expect(operation.responses).toHaveProperty([String(statusCode)]);
+  const checker = checkerOf(operation, statusCode);
+  if (checker === undefined) return;
+  expect(contentType).toMatch(/^application\/json/);
+  expect(checker.safeParse(answer.json()).error?.message).toBeUndefined();
+}

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type TemporarySqlite, temporarySqlite } from '../../../infrastructure/db/temporary-sqlite.ts';
+import type { Database } from '../../sql/schema.ts';
+import { buildExampleHub, type Caller, type ExampleHub } from '../example-hub.ts';
+
+let sqlite: TemporarySqlite<Database>;
+let hub: ExampleHub;
+let admin: Caller;
+
+beforeEach(async () => {
+  sqlite = await temporarySqlite();
+  hub = await buildExampleHub(sqlite.db);
+  admin = await hub.signIn('admin');
+  for (const name of ['web-01', 'web-02', 'vault']) await admin.post('/agents', { name });
+});
+
+afterEach(async () => {
+  await hub.app.close();
+  await sqlite[Symbol.asyncDispose]();
+});
+
+describe('the audit over REST', () => {
+  test('shows who did what, newest first, page by page', async () => {
+    const first = (await admin.get('/audit?action=agent.created&limit=2')).json();
+    const second = (await admin.get(`/audit?action=agent.created&limit=2&cursor=${first.nextCursor}`)).json();
+
+    const names = [...first.items, ...second.items].map((each) => each.object.name);
+    expect(names).toEqual(['vault', 'web-02', 'web-01']);
+    expect(first.items[0]).toEqual({
+      sequence: expect.any(Number),
+      at: expect.stringMatching(/Z$/),
+      actor: { kind: 'user', id: admin.userId, name: expect.stringMatching(/@example\.com$/), address: '127.0.0.1' },
+      action: 'agent.created',
+      object: { kind: 'agent', id: expect.any(String), name: 'vault' },
+      details: expect.any(Object),
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      previousHash: first.items[1].hash,
+    });
+  });
+
+  test('checks its chain, and says where it is broken', async () => {
+    const { items } = (await admin.get('/audit')).json();
+    const sound = (await admin.get('/audit/verify')).json();
+    await sqlite.db.updateTable('audit_events').set({ action: 'agent.loved' }).where('sequence', '=', 2).execute();
+    const broken = (await admin.get('/audit/verify')).json();
+
+    expect(sound).toEqual({ ok: true, length: items.length, hash: items[0].hash });
+    expect(broken).toMatchObject({ ok: false, brokenAt: 2, reason: expect.any(String) });
+  });
+
+  test('is exported whole, oldest first, one event a line, as a file', async () => {
+    const answer = await admin.get('/audit/export');
+    const lines = answer.body.trimEnd().split('\n');
+
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/x-ndjson',
+      'content-disposition': 'attachment; filename="audit.ndjson"',
+    });
+    expect(lines.map((line) => JSON.parse(line).sequence)).toEqual(lines.map((_line, at) => at + 1));
+    expect(lines.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('is refused to others before the first line', async () => {
+    const user = await hub.signIn('user');
+
+    const answer = await user.get('/audit/export');
+
+    expect(answer.statusCode).toBe(403);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+    expect(answer.headers).not.toHaveProperty('content-disposition');
+  });
+});

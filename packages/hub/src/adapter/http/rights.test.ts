@@ -1,0 +1,150 @@
+import type { HTTPMethods, LightMyRequestResponse } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import type { Database } from '../sql/schema.ts';
+import { buildExampleHub, type Caller, type ExampleHub } from './example-hub.ts';
+import { ExampleThings } from './example-things.ts';
+import { anonymousRoutes } from './middleware/anonymous-routes.ts';
+import { type Rights, rightsByRoute, type Verdict } from './rights-table.ts';
+
+const PREFIX = '/api/v1';
+
+let sqlite: TemporarySqlite<Database>;
+let hub: ExampleHub;
+let things: ExampleThings;
+
+beforeAll(async () => {
+  sqlite = await temporarySqlite();
+  hub = await buildExampleHub(sqlite.db, { options: { requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 } });
+  await hub.app.ready();
+  things = await ExampleThings.of(hub);
+});
+
+afterAll(async () => {
+  await hub.app.close();
+  await sqlite[Symbol.asyncDispose]();
+});
+
+function verdictOf(status: number): Verdict | number {
+  if (status === 401 || status === 403 || status === 404) return status;
+  // A 503 is an agent that is offline: it was asked.
+  return status < 500 || status === 503 ? 'through' : status;
+}
+
+describe('who may do what', () => {
+  test('A20: every route has a row in the table of rights, and every row a route', () => {
+    const routes = hub.routes
+      .filter(({ method }) => method !== 'HEAD' && method !== 'OPTIONS')
+      .map(({ method, url }) => `${method} ${url.slice(PREFIX.length)}`);
+
+    expect([...new Set(routes)].toSorted()).toEqual(Object.keys(rightsByRoute).toSorted());
+  });
+
+  test('A59: the routes that are open to strangers are those of the explicit list', () => {
+    const open = Object.entries(rightsByRoute).filter(([, rights]) => rights.anonymous === 'through');
+
+    expect(open.map(([route]) => route.replace(' ', ` ${PREFIX}`)).toSorted()).toEqual([...anonymousRoutes].toSorted());
+  });
+
+  const guarded = Object.entries(rightsByRoute).filter(([, rights]) => rights.anonymous === 401);
+
+  test.each(guarded)('A20: %s', async (route, expected) => {
+    const [method = '', pattern = ''] = route.split(' ');
+    const { owner, stranger, admin, strangerKey } = things;
+    const found: Record<keyof Rights, unknown> = {
+      anonymous: await ask(undefined),
+      owner: await ask(owner),
+      stranger: await ask(stranger),
+      admin: await ask(admin),
+      readKey: await ask(things.keys.read),
+      runKey: await ask(things.keys.run),
+      fullKey: await ask(things.keys.full),
+    };
+
+    expect(found).toEqual(expected);
+    if (expected.stranger === 404) expect(await ask(strangerKey)).toBe(404);
+
+    async function ask(caller: Caller | undefined): Promise<unknown> {
+      const { url, payload } = await things.requestFor(method, pattern, caller ?? owner);
+      const headers = caller && { authorization: `Bearer ${caller.credential}` };
+      const answer = await hub.app.inject({
+        method: method as HTTPMethods,
+        url: `${PREFIX}${url}`,
+        ...(headers && { headers }),
+        ...(payload !== undefined && { payload }),
+      });
+      expect(answer.statusCode, answer.body).not.toBe(400);
+      if (answer.statusCode >= 400) expect(answer.headers['content-type']).toBe('application/problem+json');
+      return verdictOf(answer.statusCode);
+    }
+  });
+
+  test("A20: what is not there and what is somebody else's are answered with the same words", async () => {
+    const { stranger, owner } = things;
+    for (const kind of ['jobs', 'runs', 'transfers', 'agents', 'users'] as const) {
+      const id = await things.make(kind, owner);
+      const hidden = (await stranger.get(`/${kind}/${id}`)).json();
+      const missing = (await stranger.get(`/${kind}/999999`)).json();
+      expect({ ...hidden, requestId: '', detail: hidden.detail.replace(String(id), 'N') }).toEqual({
+        ...missing,
+        requestId: '',
+        detail: missing.detail.replace('999999', 'N'),
+      });
+    }
+  });
+
+  test("A22: no list, search or bulk request reaches what is somebody else's", async () => {
+    const { owner, stranger, admin } = things;
+    const [job, run, transfer] = [
+      await things.make('jobs', owner),
+      await things.make('runs', owner),
+      await things.make('transfers', owner),
+    ];
+    const lists = [
+      '/jobs',
+      '/runs',
+      '/transfers',
+      '/agents',
+      '/keys',
+      '/auth/sign-ins',
+      '/jobs?q=job',
+      '/runs?trigger=api',
+    ];
+    for (const path of lists) {
+      const own = idsOf(await owner.get(path));
+      const theirs = idsOf(await stranger.get(path));
+      expect(own.length, path).toBeGreaterThan(0);
+      expect(
+        theirs.filter((id) => own.includes(id)),
+        path,
+      ).toEqual([]);
+    }
+    expect(idsOf(await stranger.get(`/runs?job=${job}`))).toEqual([]);
+    expect((await stranger.get(`/transfers?run=${run}`)).json()).toEqual({ items: [] });
+    expect((await stranger.post('/transfers/bulk', { action: 'cancel', ids: [transfer] })).json()).toEqual({
+      matched: 0,
+      changed: 0,
+    });
+    expect((await stranger.post('/transfers/bulk', { action: 'cancel', filter: {} })).json()).toMatchObject({
+      changed: 0,
+    });
+    expect((await admin.get('/runs')).json().items.length).toBeGreaterThan(0);
+  });
+
+  test('A22: what an agent is asked for is withheld from the moment at which it is shared no longer', async () => {
+    const { owner, admin } = things;
+    const id = await things.make('agents', owner);
+    expect((await owner.get(`/agents/${id}`)).statusCode).toBe(200);
+
+    await admin.delete(`/agents/${id}/grants/${owner.userId}`);
+
+    expect((await owner.get(`/agents/${id}`)).statusCode).toBe(404);
+    expect((await owner.get(`/agents/${id}/files?path=/srv`)).statusCode).toBe(404);
+    const listed: { id: number }[] = (await owner.get('/agents?limit=1000')).json().items;
+    expect(listed.map((each) => each.id)).not.toContain(id);
+  });
+});
+
+function idsOf(answer: LightMyRequestResponse): readonly unknown[] {
+  return answer.json().items.map((item: { readonly id: unknown }) => item.id);
+}

@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ExampleControlPlane, exampleControlPlane } from '../../adapter/sql/example-control-plane.ts';
+import type { Database } from '../../adapter/sql/schema.ts';
+import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import type { Principal } from '../auth/principal.ts';
+import { GrantService } from './grant-service.ts';
+
+let sqlite: TemporarySqlite<Database>;
+let plane: ExampleControlPlane;
+let grants: GrantService;
+let admin: Principal;
+let user: Principal;
+let web: number;
+
+beforeEach(async () => {
+  sqlite = await temporarySqlite();
+  plane = await exampleControlPlane(sqlite.db);
+  grants = new GrantService(plane);
+  admin = await plane.principal('admin');
+  user = await plane.principal('user');
+  web = await plane.connect('web-01', { path: '/srv', access: 'ro' });
+});
+
+afterEach(() => sqlite[Symbol.asyncDispose]());
+
+describe('agents', () => {
+  test('a user sees the agents that are shared with them, and no others', async () => {
+    const vault = await plane.connect('vault', { path: '/in', access: 'rw' });
+    await grants.put(admin, vault, user.userId, 'read');
+
+    expect((await plane.agents.list(user, {}, { limit: 10 })).items.map((each) => each.name)).toEqual(['vault']);
+    expect((await plane.agents.list(admin, {}, { limit: 10 })).items).toHaveLength(2);
+    await expect(plane.agents.get(user, web)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: `There is no agent ${web}.`,
+    });
+    await expect(plane.agents.get(user, 999)).rejects.toMatchObject({ message: 'There is no agent 999.' });
+  });
+
+  test('an agent that is not shared is unknown by its name as well, and not suggested', async () => {
+    const unknown = plane.agents.getByName(user, 'web-02', 'run');
+    const hidden = plane.agents.getByName(user, 'web-01', 'run');
+
+    await expect(unknown).rejects.toMatchObject({
+      message: expect.stringMatching(/^There is no agent "web-02", nor any/),
+    });
+    await expect(hidden).rejects.toMatchObject({
+      message: expect.stringMatching(/^There is no agent "web-01", nor any/),
+    });
+    await expect(plane.agents.getByName(admin, 'web-1', 'run')).rejects.toMatchObject({
+      message: 'There is no agent "web-1". Did you mean web-01?',
+    });
+  });
+
+  test('an agent shared for reading is not copied to', async () => {
+    await grants.put(admin, web, user.userId, 'read');
+
+    expect(await plane.agents.getByName(user, 'web-01', 'run')).toMatchObject({ id: web });
+    await expect(plane.agents.getByName(user, 'web-01', 'fill')).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: 'You may not copy to agent web-01. Ask an administrator.',
+    });
+    await grants.put(admin, web, user.userId, 'write');
+    expect(await plane.agents.getByName(user, 'web-01', 'fill')).toMatchObject({ id: web });
+  });
+
+  test('what is changed by two people at once is changed by the first one', async () => {
+    const { version } = await plane.agents.get(admin, web);
+    await plane.agents.update(admin, web, version, { description: 'the shop', labels: ['prod', 'prod'] });
+
+    await expect(plane.agents.update(admin, web, version, { description: 'mine' })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      details: { reason: 'staleVersion' },
+    });
+    expect(await plane.agents.get(admin, web)).toMatchObject({ description: 'the shop', labels: ['prod'] });
+  });
+
+  test.each([
+    [{ name: 'web 01' }, /cannot name an agent/],
+    [{ labels: ['a b'] }, /"a b" cannot be a label/],
+    [{ labels: Array.from({ length: 33 }, (_, at) => `l${at}`) }, /at most 32 labels/],
+    [{ description: 'x'.repeat(1_001) }, /at most 1000 characters/],
+  ])('an agent cannot be changed to %j', async (changes, sentence) => {
+    await expect(plane.agents.update(admin, web, undefined, changes)).rejects.toMatchObject({
+      code: 'VALIDATION',
+      message: expect.stringMatching(sentence),
+    });
+  });
+
+  test('an agent that runs name stays; another one goes, and its session with it', async () => {
+    const vault = await plane.connect('vault', { path: '/in', access: 'rw' });
+    const spare = await plane.connect('spare', { path: '/in', access: 'rw' });
+    const ends = { source: { agent: 'web-01', path: '/srv/a' }, destination: { agent: 'vault', path: '/in/' } };
+    await plane.runs.create(admin, { trigger: 'api', ...ends });
+
+    await expect(plane.agents.delete(admin, vault)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await plane.agents.delete(admin, spare);
+
+    expect(plane.told).toContain(`agent ${spare} removed`);
+    await expect(plane.agents.get(admin, spare)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('a shared agent can be looked into and tested, but not changed or shared on', async () => {
+    await grants.put(admin, web, user.userId, 'read');
+
+    expect(await plane.agents.browse(user, web, { path: '/srv/logs/', limit: 10 })).toMatchObject({
+      path: '/srv/logs',
+      entries: [{ name: 'a.log' }],
+    });
+    await expect(plane.agents.browse(user, web, { path: '/etc', limit: 10 })).rejects.toMatchObject({
+      code: 'PATH_NOT_ALLOWED',
+    });
+    expect(await plane.agents.test(user, web)).toEqual({ roundTripMs: 3, transport: 'websocket' });
+    await expect(plane.agents.update(user, web, undefined, { name: 'mine' })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
+    await expect(grants.put(user, web, user.userId, 'write')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  test('a grant that is taken back is gone at once', async () => {
+    await grants.put(admin, web, user.userId, 'read');
+    expect(await grants.list(admin, web)).toMatchObject([{ user: { id: user.userId }, access: 'read' }]);
+
+    await grants.delete(admin, web, user.userId);
+
+    await expect(plane.agents.get(user, web)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(grants.delete(admin, web, user.userId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});

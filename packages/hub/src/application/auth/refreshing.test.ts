@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { buildExampleAuth, type ExampleAuth, visitor } from '../../adapter/jwt/example-auth.ts';
+import type { Database } from '../../adapter/sql/schema.ts';
+import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+
+const DAY = 24 * 3_600;
+
+let sqlite: TemporarySqlite<Database>;
+let example: ExampleAuth;
+
+beforeEach(async () => {
+  sqlite = await temporarySqlite();
+  example = await buildExampleAuth(sqlite.db);
+  await example.add('kim@example.com');
+});
+
+afterEach(() => sqlite[Symbol.asyncDispose]());
+
+const refresh = (refreshToken: string) => example.auth.refresh({ refreshToken, ...visitor });
+
+describe('a refresh token', () => {
+  test('is good once, and buys the next one', async () => {
+    const first = await example.login('kim@example.com');
+    example.later(3_600);
+
+    const second = await refresh(first.refreshToken);
+
+    expect(second.refreshToken).toMatch(/^frr_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$/);
+    expect(second.refreshToken).not.toBe(first.refreshToken);
+    expect(second.user).toEqual(first.user);
+    expect((await refresh(second.refreshToken)).user).toEqual(first.user);
+  });
+
+  test('A14: shown a second time it ends the sign-in for thief and owner alike, and is told of once', async () => {
+    const first = await example.login('kim@example.com');
+    const second = await refresh(first.refreshToken);
+
+    await expect(refresh(first.refreshToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+
+    await expect(refresh(second.refreshToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(refresh(first.refreshToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    await expect(example.auth.authenticate(second.accessToken, undefined)).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+    });
+    expect(await example.events('signIn.reused')).toMatchObject([
+      { actor: { kind: 'anonymous', name: 'kim@example.com', address: visitor.address }, object: { kind: 'signIn' } },
+    ]);
+  });
+
+  test('A14: shown fifty times at once it is good for one at most, and the sign-in ends', async () => {
+    const { refreshToken } = await example.login('kim@example.com');
+
+    const answers = await Promise.allSettled(Array.from({ length: 50 }, () => refresh(refreshToken)));
+
+    const won = answers.filter((answer) => answer.status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    await expect(refresh(won[0]?.value.refreshToken ?? '')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await example.events('signIn.reused')).toHaveLength(1);
+  });
+
+  test('A14: another sign-in of the same user lives on', async () => {
+    const stolen = await example.login('kim@example.com');
+    const other = await example.login('kim@example.com');
+    await refresh(stolen.refreshToken);
+    await refresh(stolen.refreshToken).catch(() => undefined);
+
+    expect((await refresh(other.refreshToken)).user.email).toBe('kim@example.com');
+  });
+
+  test('A13: dies after thirty days without use', async () => {
+    const { refreshToken } = await example.login('kim@example.com');
+
+    example.later(30 * DAY);
+
+    await expect(refresh(refreshToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await example.events('signIn.reused')).toEqual([]);
+  });
+
+  test('A13: and after ninety days however much it is used', async () => {
+    let login = await example.login('kim@example.com');
+    for (let week = 0; week < 12; week += 1) {
+      example.later(7 * DAY);
+      login = await refresh(login.refreshToken);
+    }
+    expect(login.refreshExpiresAt).toEqual(new Date('2026-08-02T12:00:00.000Z'));
+
+    example.later(6 * DAY);
+
+    await expect(refresh(login.refreshToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+});

@@ -1,0 +1,132 @@
+import { exhaustive } from '../../domain/common/errors.ts';
+import type { Job } from '../../domain/job/job.ts';
+import type { RunEndListener } from '../run/run-end-listener.ts';
+import type { Store } from '../store/store.ts';
+import type { Alarm } from './alarm.ts';
+import type { ScheduledJob, SchedulerEffect, SchedulerEvent } from './core/events.ts';
+import { stepScheduler } from './core/scheduler-core.ts';
+import { initialSchedulerState } from './core/state.ts';
+import type { ScheduledRuns } from './scheduled-runs.ts';
+import type { SchedulerListener } from './scheduler-listener.ts';
+import { latestTick, nextTick } from './ticks.ts';
+
+/** Jobs that are dealt with at a time: thousands may be due in the same minute, and others want the database too. */
+const MAX_AT_A_TIME = 4;
+
+export interface SchedulerDependencies {
+  readonly store: Store;
+  readonly runs: ScheduledRuns;
+  readonly alarm: Alarm;
+  /** Hears of what went wrong and is tried again. */
+  readonly onFailure: (jobId: number, thrown: unknown) => void;
+}
+
+type JobEffect = Exclude<SchedulerEffect, { type: 'wakeAt' }>;
+
+/** Runs jobs when they are due: carries out what the scheduler core decides. */
+export class Scheduler implements SchedulerListener, RunEndListener {
+  readonly #parts: SchedulerDependencies;
+  readonly #state = initialSchedulerState();
+  readonly #waiting: JobEffect[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  #isClosed = false;
+
+  constructor(parts: SchedulerDependencies) {
+    this.#parts = parts;
+  }
+
+  /** Takes up every job that is active and has a schedule, with the ticks that passed while no hub was there. */
+  async start(): Promise<void> {
+    const jobs = await this.#parts.store.jobs.listScheduled();
+    this.#on({ type: 'jobsAppeared', jobs: jobs.flatMap(scheduled) });
+  }
+
+  jobChanged(job: Job): void {
+    const jobs = job.status === 'active' ? scheduled(job) : [];
+    if (jobs.length > 0) this.#on({ type: 'jobsAppeared', jobs });
+    else this.#on({ type: 'jobDisappeared', jobId: job.id });
+  }
+
+  jobRemoved(jobId: number): void {
+    this.#on({ type: 'jobDisappeared', jobId });
+  }
+
+  runEnded({ jobId }: { readonly jobId: number | undefined }): void {
+    if (jobId !== undefined) this.#on({ type: 'runEnded', jobId });
+  }
+
+  /** Starts nothing more, and resolves when what it had begun is through. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#parts.alarm.stop();
+    this.#waiting.length = 0;
+    await Promise.all(this.#underWay);
+  }
+
+  #on(event: SchedulerEvent): void {
+    if (this.#isClosed) return;
+    const context = { now: this.#parts.alarm.now(), nextTick, latestTick };
+    for (const effect of stepScheduler(this.#state, event, context).effects) {
+      if (effect.type === 'wakeAt') this.#parts.alarm.wakeAt(effect.at, () => this.#on({ type: 'woken' }));
+      else this.#waiting.push(effect);
+    }
+    this.#workOn();
+  }
+
+  #workOn(): void {
+    while (this.#underWay.size < MAX_AT_A_TIME) {
+      const effect = this.#waiting.shift();
+      if (effect === undefined) return;
+      const work = this.#carryOut(effect).then((answer) => {
+        this.#underWay.delete(work);
+        this.#on(answer);
+      });
+      this.#underWay.add(work);
+    }
+  }
+
+  /** Never rejects: what fails is told, and tried again. */
+  async #carryOut(effect: JobEffect): Promise<SchedulerEvent> {
+    try {
+      return await this.#answer(effect);
+    } catch (thrown) {
+      this.#parts.onFailure(effect.jobId, thrown);
+      return { type: 'undone', jobId: effect.jobId };
+    }
+  }
+
+  async #answer(effect: JobEffect): Promise<SchedulerEvent> {
+    const { store, runs } = this.#parts;
+    const { jobId, tickAt } = effect;
+    switch (effect.type) {
+      case 'look': {
+        const run = await store.runs.getUnsettledByJob(jobId);
+        return { type: 'looked', jobId, tickAt, isRunning: run !== undefined };
+      }
+      case 'passTick':
+        await store.jobs.passTick(jobId, tickAt, effect.queuedTickAt);
+        break;
+      case 'startRun':
+        await runs.start(jobId, tickAt, 'due');
+        break;
+      case 'startQueued':
+        await runs.start(jobId, tickAt, 'queued');
+        break;
+      default:
+        exhaustive(effect);
+    }
+    return this.#asItIsNow(jobId);
+  }
+
+  async #asItIsNow(jobId: number): Promise<SchedulerEvent> {
+    const job = await this.#parts.store.jobs.getById(jobId);
+    const [known] = job === undefined || job.status !== 'active' ? [] : scheduled(job);
+    return known === undefined ? { type: 'jobDisappeared', jobId } : { type: 'done', job: known };
+  }
+}
+
+function scheduled(job: Job): readonly ScheduledJob[] {
+  const { id, createdAt, schedule, lastTickAt, queuedTickAt } = job;
+  if (schedule === undefined) return [];
+  return [{ id, createdAt, schedule, ...(lastTickAt && { lastTickAt }), ...(queuedTickAt && { queuedTickAt }) }];
+}

@@ -1,0 +1,58 @@
+import type { Run } from '../../domain/run/run.ts';
+import type { HeldFile, PlanPage, RunChanges, TreeEntryRequest } from '../../domain/run/run-repository.ts';
+import type { TreeEntry } from '../../domain/run/tree-entry.ts';
+import type { Transfer } from '../../domain/transfer/transfer.ts';
+import type { Store } from '../store/store.ts';
+
+/** Runs and transfers as whoever carries them out plans them, takes them up and records them. Every write is one transaction. */
+export class TransferRecords {
+  readonly #store: Store;
+
+  constructor({ store }: { readonly store: Store }) {
+    this.#store = store;
+  }
+
+  /** Every run that has not ended, in order of id: what a restarted hub takes up again. */
+  unsettledRuns(): Promise<readonly Run[]> {
+    return this.#store.runs.listUnsettled();
+  }
+
+  /** Drops what was planned of a run so far: its scan starts over. */
+  clearPlan(runId: number): Promise<void> {
+    return this.#store.runs.clearPlan(runId);
+  }
+
+  /** Stores a page of a run's plan in one transaction, durable when it returns. May be called twice. */
+  storePlanPage(page: PlanPage): Promise<void> {
+    return this.#store.runs.storePlanPage(page);
+  }
+
+  /** Notes what the destination of a `pull` run holds. May be called twice. */
+  storeHeldFiles(runId: number, files: readonly HeldFile[]): Promise<void> {
+    return this.#store.runs.storeHeldFiles(runId, files);
+  }
+
+  /** Which of these files the destination holds just so, as positions in `files`. */
+  findHeldFiles(runId: number, files: readonly HeldFile[]): Promise<ReadonlySet<number>> {
+    return this.#store.runs.findHeldFiles(runId, files);
+  }
+
+  /** Up to `limit` unsettled transfers of a run with an id above `afterId`, in order of id. */
+  unsettledTransfers(runId: number, afterId: number, limit: number): Promise<readonly Transfer[]> {
+    return this.#store.transfers.listUnsettled(runId, afterId, limit);
+  }
+
+  treeEntries(runId: number, request: TreeEntryRequest): Promise<readonly TreeEntry[]> {
+    return this.#store.runs.listTreeEntries(runId, request);
+  }
+
+  /** Takes back the end of a run that was recorded. May be called twice. */
+  reopenRun(runId: number): Promise<void> {
+    return this.#store.runs.reopen(runId);
+  }
+
+  /** Records what changed in one transaction, durable when it returns. What ended stays as it ended. May be called twice. */
+  record(changes: RunChanges): Promise<void> {
+    return this.#store.runs.record(changes);
+  }
+}

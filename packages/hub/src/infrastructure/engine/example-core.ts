@@ -1,0 +1,187 @@
+import { decodeFrames, type Entry, encodeAckFrame, encodeChunkFrame } from '@ferryline/engine';
+import { noCounters, type Run } from '../../domain/run/run.ts';
+import type { RunChanges } from '../../domain/run/run-repository.ts';
+import type { Transfer } from '../../domain/transfer/transfer.ts';
+import type { HubEffect } from './state/effects.ts';
+import type { HubEvent } from './state/events.ts';
+import { stepHub } from './state/hub-core.ts';
+import { initialHubState } from './state/hub-state.ts';
+
+/** A hub core and what it is told, for tests: three agents, run 1 from the first to the second, transfer 5 of three chunks. */
+
+export const SOURCE = 1;
+export const DESTINATION = 2;
+export const STRANGER = 3;
+export const CHUNK = 1024 * 1024;
+
+export type Hub = ReturnType<typeof newHub>;
+
+export function newHub() {
+  const state = initialHubState(8 * CHUNK);
+  let nowMs = 0;
+  let treePages = 0;
+  let lastRecord: RunChanges | undefined;
+  const loads = new Map<number, number>();
+  const on = (event: HubEvent): HubEffect[] => {
+    const { effects } = stepHub(state, event, { nowMs });
+    for (const each of effects) {
+      if (each.type === 'loadTreeEntries') treePages = each.page;
+      if (each.type === 'record') lastRecord = each.changes;
+      if (each.type === 'loadTransfers') loads.set(each.runId, each.load);
+    }
+    return effects;
+  };
+  return {
+    on,
+    at: (moment: number) => {
+      nowMs = moment;
+    },
+    /** Lets a second pass, and returns what was recorded last. */
+    lastRecord: () => {
+      nowMs += 1_000;
+      on({ type: 'ticked' });
+      return lastRecord;
+    },
+    /** Answers the last load of a run with one transfer. */
+    load: (rest: Partial<Transfer> = {}) => on(loaded(rest, loads.get(rest.runId ?? 1))),
+    /** Answers the last load of run 1: no transfer is left. */
+    noneLeft: () => on({ type: 'transfersLoaded', runId: 1, load: loads.get(1) ?? 1, transfers: [] }),
+    treeIsEmpty: (runId = 1) => on({ type: 'treeEntriesLoaded', runId, page: treePages, entries: [] }),
+  };
+}
+
+/** A hub that has asked the source to send transfer 5, a file of three chunks. */
+export function sendingHub(): Hub {
+  const hub = newHub();
+  hub.on({ type: 'sessionOpened', agentId: SOURCE });
+  hub.on({ type: 'sessionOpened', agentId: DESTINATION });
+  hub.on({ type: 'runAppeared', run: run({ state: 'running' }) });
+  hub.treeIsEmpty();
+  hub.load();
+  hub.on(receiving(DESTINATION, 5));
+  hub.on({ type: 'ticked' });
+  hub.on({ type: 'recorded' });
+  return hub;
+}
+
+export function run({
+  destinationAgentId = DESTINATION,
+  ...rest
+}: Partial<Pick<Run, 'id' | 'state' | 'type' | 'selection' | 'jobId'>> & { destinationAgentId?: number } = {}): Run {
+  return {
+    id: 1,
+    userId: 1,
+    trigger: 'manual',
+    type: 'push',
+    selection: { include: [], exclude: [] },
+    source: { agentId: SOURCE, place: { root: '/srv', names: ['a'] } },
+    destination: { agentId: destinationAgentId, place: { root: '/in', names: ['a'] } },
+    intoDestination: false,
+    options: { compression: 'none', existing: 'replace', maxRetries: 3 },
+    state: 'planning',
+    counters: noCounters,
+    createdAt: new Date(0),
+    ...rest,
+  };
+}
+
+export function loaded(rest: Partial<Transfer> = {}, load = 1): HubEvent {
+  const identity = { dev: '1', ino: '1', size: 3 * CHUNK, mtimeNs: '0', ctimeNs: '0' };
+  const transfer: Transfer = {
+    id: 5,
+    runId: 1,
+    userId: 1,
+    ordinal: 0,
+    filename: 'a',
+    sizeBytes: 3 * CHUNK,
+    sourceAgentId: SOURCE,
+    source: { root: '/srv', names: ['a'] },
+    destinationAgentId: DESTINATION,
+    destination: { root: '/in', names: ['a'] },
+    identity,
+    mode: 0o644,
+    mtimeNs: '0',
+    compression: 'none',
+    chunkSizeBytes: CHUNK,
+    totalChunks: 3,
+    state: 'pending',
+    attempt: 1,
+    retryCount: 0,
+    maxRetries: 3,
+    completedChunks: 0,
+    bytesTransferred: 0,
+    wireBytes: 0,
+    createdAt: new Date(0),
+    ...rest,
+  };
+  return { type: 'transfersLoaded', runId: transfer.runId, load, transfers: [transfer] };
+}
+
+/** A page of what an agent found, by default an empty one of the source. */
+export function entries({
+  last,
+  from = SOURCE,
+  page = 0,
+  found = [],
+}: {
+  last: boolean;
+  from?: number;
+  page?: number;
+  found?: Entry[];
+}): HubEvent {
+  const message = { type: 'entries', run: 1, page, entries: found, skipped: [], last } as const;
+  return { type: 'messageReceived', agentId: from, message: { ...message, skipped: [] } };
+}
+
+/** A file of one byte for each of its names, as a scan finds it. */
+export function file(name: string, mtimeNs = '1700000000123456789'): Entry {
+  const identity = { dev: '1', ino: '1', size: name.length, mtimeNs, ctimeNs: '0' };
+  return { kind: 'file', names: [name], mode: 0o644, mtimeNs, identity };
+}
+
+export function receiving(agentId: number, transfer: number): HubEvent {
+  const transfers = [{ transfer, attempt: 1, held: [] }];
+  return { type: 'messageReceived', agentId, message: { type: 'receiving', transfers } };
+}
+
+export function sent(): HubEvent {
+  const hash = 'a'.repeat(64);
+  const transfers = [{ transfer: 5, attempt: 1, fileHash: hash, chunkListHash: hash }];
+  return { type: 'messageReceived', agentId: SOURCE, message: { type: 'sent', transfers } };
+}
+
+export function failedAt(agentId: number, failure: { code: 'NO_SPACE' | 'HASH_MISMATCH'; message: string }): HubEvent {
+  const transfers = [{ transfer: 5, attempt: 1, ...failure }];
+  return { type: 'messageReceived', agentId, message: { type: 'failed', transfers } };
+}
+
+export function chunk(rest: { transfer?: number; chunkIndex?: number; attempt?: number } = {}): Buffer {
+  const header = { transfer: 5, chunkIndex: 0, attempt: 1, ...rest };
+  const digest = Buffer.alloc(32);
+  return encodeChunkFrame(
+    { ...header, rawLength: CHUNK, digest, compression: 'none', last: false },
+    Buffer.alloc(CHUNK),
+  );
+}
+
+export function ack(): Buffer {
+  return encodeAckFrame({ transfer: 5, chunkIndex: 0, attempt: 1, rawLength: CHUNK, digest: Buffer.alloc(32) });
+}
+
+export function received(agentId: number, message: Buffer): Extract<HubEvent, { type: 'frameReceived' }> {
+  const [decoded] = decodeFrames(message);
+  if (decoded === undefined) throw new Error('no frame');
+  return { type: 'frameReceived', agentId, ...decoded, intact: true };
+}
+
+export function messagesTo(effects: readonly HubEffect[], agentId: number) {
+  return effects.flatMap((each) => (each.type === 'sendMessage' && each.agentId === agentId ? [each.message] : []));
+}
+
+export function recordsOf(effects: readonly HubEffect[]) {
+  return effects.flatMap((each) => (each.type === 'record' ? [each.changes] : []));
+}
+
+export function statesIn(effects: readonly HubEffect[]): string[] {
+  return recordsOf(effects).flatMap((changes) => changes.transfers.map((each) => each.state));
+}
