@@ -65,7 +65,8 @@ export class ScheduledRuns {
 
 async function takeTick({ jobs }: Repositories, job: Job, tickAt: Date, kind: 'due' | 'queued'): Promise<void> {
   const isTaken = await (kind === 'due'
-    ? jobs.passTick(job.id, tickAt, job.queuedTickAt)
+    ? // A tick that waited is part of the past that this run stands for.
+      jobs.passTick(job.id, tickAt, undefined)
     : jobs.takeQueuedTick(job.id, tickAt));
   if (isTaken) return;
   throw new FerryError('CONFLICT', `The tick of ${tickAt.toISOString()} of job ${job.id} was dealt with already.`, {

@@ -55,12 +55,17 @@ export class Scheduler implements SchedulerListener, RunEndListener {
     if (jobId !== undefined) this.#on({ type: 'runEnded', jobId });
   }
 
+  /** Resolves when nothing is under way, and nothing waits for its turn. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
   /** Starts nothing more, and resolves when what it had begun is through. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#parts.alarm.stop();
     this.#waiting.length = 0;
-    await Promise.all(this.#underWay);
+    await this.idle();
   }
 
   #on(event: SchedulerEvent): void {

@@ -25,7 +25,7 @@ export type SchedulerEvent =
 export type SchedulerEffect =
   /** Is a run of the job under way? Answered by `looked` or `undone`. */
   | { readonly type: 'look'; readonly jobId: number; readonly tickAt: Date }
-  /** Start the run of a tick; with it, every tick up to this one is dealt with. Answered by `done` or `undone`. */
+  /** Start the run of a tick; with it, every tick up to this one is dealt with, one that waits included. Answered by `done` or `undone`. */
   | { readonly type: 'startRun'; readonly jobId: number; readonly tickAt: Date }
   /** Start the run of the tick that waits, unless somebody took it. Answered by `done` or `undone`. */
   | { readonly type: 'startQueued'; readonly jobId: number; readonly tickAt: Date }

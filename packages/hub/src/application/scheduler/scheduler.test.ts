@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type ExampleControlPlane, exampleControlPlane } from '../../adapter/sql/example-control-plane.ts';
+import type { Database } from '../../adapter/sql/schema.ts';
+import type { Job } from '../../domain/job/job.ts';
+import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { GrantService } from '../agent/grant-service.ts';
+import type { Principal } from '../auth/principal.ts';
+import { type JobRequest, JobService } from '../job/job-service.ts';
+import type { Alarm } from './alarm.ts';
+import { ScheduledRuns } from './scheduled-runs.ts';
+import { Scheduler } from './scheduler.ts';
+
+let sqlite: TemporarySqlite<Database>;
+let plane: ExampleControlPlane;
+let alarm: TestAlarm;
+let scheduler: Scheduler;
+let jobs: JobService;
+let user: Principal;
+let vault: number;
+
+beforeEach(async () => {
+  sqlite = await temporarySqlite();
+  plane = await exampleControlPlane(sqlite.db);
+  alarm = new TestAlarm();
+  scheduler = newScheduler();
+  const { store, agents, runs, now } = plane;
+  jobs = new JobService({ store, agents, runs, patterns: { check: () => undefined }, scheduler, now });
+  const admin = await plane.principal('admin');
+  user = await plane.principal('user');
+  const web = await plane.connect('web-01', { path: '/srv', access: 'ro' });
+  vault = await plane.connect('vault', { path: '/in', access: 'rw' });
+  const grants = new GrantService(plane);
+  await grants.put(admin, web, user.userId, 'read');
+  await grants.put(admin, vault, user.userId, 'write');
+  await scheduler.start();
+});
+
+afterEach(async () => {
+  await scheduler.close();
+  await sqlite[Symbol.asyncDispose]();
+});
+
+/** The clock of the control plane, which rings when the test says so. */
+class TestAlarm implements Alarm {
+  #callBack: (() => void) | undefined;
+
+  now(): Date {
+    return plane.now();
+  }
+
+  wakeAt(_moment: Date, callBack: () => void): void {
+    this.#callBack = callBack;
+  }
+
+  stop(): void {
+    this.#callBack = undefined;
+  }
+
+  ring(): void {
+    this.#callBack?.();
+  }
+}
+
+function newScheduler(): Scheduler {
+  const { store, runs } = plane;
+  return new Scheduler({
+    store,
+    alarm,
+    runs: new ScheduledRuns({ store, runs }),
+    onFailure: (_job, thrown) => {
+      throw thrown;
+    },
+  });
+}
+
+const nightly: JobRequest = {
+  name: 'nightly',
+  type: 'push',
+  source: { agent: 'web-01', path: '/srv/logs' },
+  destination: { agent: 'vault', path: '/in/' },
+  schedule: { cron: '0 * * * *', timeZone: 'UTC' },
+};
+
+/** Lets so many seconds pass and waits until the scheduler is through with what is due. */
+async function after(seconds: number): Promise<void> {
+  plane.later(seconds);
+  alarm.ring();
+  await scheduler.idle();
+}
+
+async function runsOf(job: Job) {
+  return (await plane.store.runs.list(undefined, { jobId: job.id }, { limit: 50 })).items.toReversed();
+}
+
+describe('scheduled runs', () => {
+  test('a job runs when it is due, as its owner, with its tick', async () => {
+    const { made: job } = await jobs.create(user, { ...nightly, include: ['*.log'] });
+
+    await after(3_600);
+
+    expect(await runsOf(job)).toMatchObject([
+      {
+        userId: user.userId,
+        trigger: 'schedule',
+        jobId: job.id,
+        tickAt: new Date('2026-05-04T13:00:00Z'),
+        selection: { include: ['*.log'], exclude: [] },
+        state: 'planning',
+      },
+    ]);
+    expect(plane.told).toEqual(['run 1 appeared, planning']);
+    const [event] = (await plane.store.audit.list({ action: 'run.started' }, { limit: 1 })).items;
+    expect(event).toMatchObject({ actor: { kind: 'scheduler', name: user.email }, details: { job: job.id } });
+  });
+
+  test('two schedulers on one database run a tick once', async () => {
+    const { made: job } = await jobs.create(user, nightly);
+    const other = newScheduler();
+    plane.later(3_600);
+
+    await Promise.all([other.start(), after(0)]);
+    await other.idle();
+
+    expect(await runsOf(job)).toHaveLength(1);
+  });
+
+  test('a tick that comes during a run waits for its end, if the job says so', async () => {
+    const schedule = { cron: '0 * * * *', timeZone: 'UTC', overlap: 'queue' } as const;
+    const { made: job } = await jobs.create(user, { ...nightly, schedule });
+    await after(3_600);
+    await after(3_600);
+    const [first] = await runsOf(job);
+    expect(await runsOf(job)).toHaveLength(1);
+
+    await plane.store.runs.cancel(first?.id ?? 0, 'for the test', plane.now());
+    scheduler.runEnded({ jobId: job.id });
+    await scheduler.idle();
+
+    expect((await runsOf(job)).map((run) => run.tickAt)).toEqual([
+      new Date('2026-05-04T13:00:00Z'),
+      new Date('2026-05-04T14:00:00Z'),
+    ]);
+  });
+
+  test('A23: revoke grant -> next run failed(forbidden)', async () => {
+    const { made: job } = await jobs.create(user, nightly);
+    await plane.store.grants.put({ agentId: vault, userId: user.userId, access: 'read' });
+
+    await after(3_600);
+
+    expect(await runsOf(job)).toMatchObject([
+      { state: 'failed', errorCode: 'FORBIDDEN', errorMessage: expect.stringContaining('copy to agent vault') },
+    ]);
+    await after(60);
+    expect(await runsOf(job)).toHaveLength(1);
+  });
+
+  test('the job of a disabled owner does not run, and says why', async () => {
+    const { made: job } = await jobs.create(user, nightly);
+    await plane.store.users.update(user.userId, 1, { disabledAt: plane.now() });
+
+    await after(3_600);
+
+    expect(await runsOf(job)).toMatchObject([
+      { state: 'failed', errorMessage: `The owner of this job, ${user.email}, is disabled.` },
+    ]);
+  });
+
+  test('a paused job does not run, and owes nothing when it goes on', async () => {
+    const { made: job } = await jobs.create(user, {
+      ...nightly,
+      schedule: { cron: '0 * * * *', timeZone: 'UTC', missed: 'once' },
+    });
+    await jobs.update(user, job.id, undefined, { status: 'paused' });
+    await after(3 * 3_600);
+    await jobs.update(user, job.id, undefined, { status: 'active' });
+    await scheduler.idle();
+    expect(await runsOf(job)).toEqual([]);
+
+    await after(3_600);
+
+    expect(await runsOf(job)).toMatchObject([{ tickAt: new Date('2026-05-04T16:00:00Z') }]);
+  });
+
+  test('a job that is given another schedule, or removed, no longer runs at its old times', async () => {
+    const { made: changed } = await jobs.create(user, nightly);
+    const { made: removed } = await jobs.create(user, { ...nightly, name: 'other' });
+    await jobs.update(user, changed.id, undefined, { schedule: { cron: '30 * * * *', timeZone: 'UTC' } });
+    await jobs.delete(user, removed.id);
+
+    await after(1_800);
+    await after(1_800);
+
+    expect(await runsOf(removed)).toEqual([]);
+    expect(await runsOf(changed)).toMatchObject([{ tickAt: new Date('2026-05-04T12:30:00Z') }]);
+  });
+});
