@@ -1,11 +1,42 @@
 import { defineConfig } from 'vitest/config';
+import { postgresPrograms } from './test/database/postgres-server.ts';
+
+const hasPostgres = postgresPrograms() !== undefined || process.env.FERRY_TEST_POSTGRES_URL !== undefined;
+if (!hasPostgres) {
+  process.stderr.write(
+    '\n!! No PostgreSQL here: what is tested against it is SKIPPED. Install it (Debian: postgresql), or set FERRY_TEST_POSTGRES_URL.\n',
+  );
+}
+
+const shared = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  globalSetup: ['test/database/postgres-server.ts'],
+};
 
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     // The machine that must pass this has two cores; end-to-end tests start processes of their own.
     maxWorkers: 2,
+    projects: [
+      { test: { ...shared, name: 'all', include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'] } },
+      // Whatever asks for a temporary database gets one on the other server: the same tests, the same promises.
+      ...(hasPostgres
+        ? [
+            {
+              test: {
+                ...shared,
+                name: 'postgres',
+                include: onBothDatabases(),
+                env: { FERRY_TEST_DATABASE: 'postgres' },
+              },
+            },
+          ]
+        : []),
+    ],
   },
 });
+
+function onBothDatabases(): string[] {
+  return ['adapter/sql', 'application', 'adapter/http'].map((folder) => `packages/hub/src/${folder}/**/*.test.ts`);
+}

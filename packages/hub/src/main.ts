@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { FerryError, parsePattern } from '@ferryline/engine';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -30,7 +29,7 @@ import { ApiKeyService } from './application/user/api-key-service.ts';
 import { UserService } from './application/user/user-service.ts';
 import type { HubConfig } from './infrastructure/config/hub-config.ts';
 import { openDataDirectory } from './infrastructure/db/data-directory.ts';
-import { openSqlite } from './infrastructure/db/open-sqlite.ts';
+import { openDatabase } from './infrastructure/db/open-database.ts';
 import { Dispatcher } from './infrastructure/dispatch/dispatcher.ts';
 import { AgentGateway } from './infrastructure/websocket/agent-gateway.ts';
 import { AgentSessions } from './infrastructure/websocket/agent-sessions.ts';
@@ -42,6 +41,8 @@ export interface RunningHub {
   readonly url: string;
   /** Present while the hub has no user: whoever shows it makes the first administrator. */
   readonly setupCode?: OfferedCode;
+  /** Resolves after `close`; rejects when the hub cannot go on: it is to be closed then. */
+  readonly closed: Promise<void>;
   /** Stops taking work, records what is open, ends every session, and resolves when all is quiet. May be called twice. */
   close(): Promise<void>;
 }
@@ -65,10 +66,11 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   const now = (): Date => new Date();
   const dataDirectory = openDataDirectory(config.dataDir);
   opened.defer(() => dataDirectory.close());
-  const db = openSqlite<Database>(join(config.dataDir, 'ferryline.db'));
-  opened.defer(() => db.destroy());
-  await migrateToLatest(db);
-  const store = new SqlStore(db, now);
+  const lost = Promise.withResolvers<never>();
+  const database = await openDatabase<Database>(config, lost.reject);
+  opened.defer(() => database.close());
+  await migrateToLatest(database.db);
+  const store = new SqlStore(database.db, now);
 
   const passwords = new Argon2PasswordHasher();
   const accessTokens = new JwtAccessTokens(new SigningKeys(config.dataDir));
@@ -118,7 +120,7 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
       runs,
       transfers: new TransferService({ store, dispatcher, now }),
       audit: new AuditService({ store }),
-      health: new SqlHealth(db),
+      health: new SqlHealth(database.db),
     },
     logger,
     version: HUB_VERSION,
@@ -139,14 +141,19 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   // Before the server, which waits for every connection to end: an agent's does not by itself.
   opened.defer(() => gateway.close());
   const url = await listen(http, config);
-  logger.info({ url, dataDir: config.dataDir }, 'hub started');
+  logger.info({ url, dataDir: config.dataDir, database: database.kind }, 'hub started');
 
   let closing: Promise<void> | undefined;
+  const stopped = Promise.withResolvers<void>();
+  // Whoever waits for the end hears of the loss; nobody has to.
+  const closed = Promise.race([stopped.promise, lost.promise]);
+  closed.catch((err: unknown) => logger.error({ err }, 'the hub cannot go on'));
   return {
     url,
+    closed,
     ...(setupCode && { setupCode }),
     close: () => {
-      closing ??= opened.disposeAsync();
+      closing ??= opened.disposeAsync().then(stopped.resolve);
       return closing;
     },
   };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { HTTPMethods, LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../sql/schema.ts';
 import {
   type AskedOperation,
@@ -17,14 +17,14 @@ import { ExampleThings } from './example-things.ts';
 /** For each operation; all of them together take a few seconds. */
 const REQUESTS = 100;
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 let admin: Caller;
 let document: Document;
 
 beforeAll(async () => {
-  sqlite = await temporarySqlite();
-  hub = await buildExampleHub(sqlite.db, { options: { requestsPerMinute: 1e9, signInsPerMinute: 1e9 } });
+  database = await temporaryDatabase();
+  hub = await buildExampleHub(database.db, { options: { requestsPerMinute: 1e9, signInsPerMinute: 1e9 } });
   document = (await hub.app.inject({ url: '/api/v1/openapi.json' })).json();
   const things = await ExampleThings.of(hub);
   for (const kind of ['jobs', 'runs', 'transfers', 'agents', 'tokens'] as const) await things.make(kind, things.owner);
@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await hub.app.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 async function send({ method, url, headers, payload }: TriedRequest): Promise<LightMyRequestResponse> {

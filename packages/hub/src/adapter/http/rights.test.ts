@@ -1,6 +1,6 @@
 import type { HTTPMethods, LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../sql/schema.ts';
 import { buildExampleHub, type Caller, type ExampleHub } from './example-hub.ts';
 import { ExampleThings } from './example-things.ts';
@@ -9,20 +9,20 @@ import { type Rights, rightsByRoute, type Verdict } from './rights-table.ts';
 
 const PREFIX = '/api/v1';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 let things: ExampleThings;
 
 beforeAll(async () => {
-  sqlite = await temporarySqlite();
-  hub = await buildExampleHub(sqlite.db, { options: { requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 } });
+  database = await temporaryDatabase();
+  hub = await buildExampleHub(database.db, { options: { requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 } });
   await hub.app.ready();
   things = await ExampleThings.of(hub);
 });
 
 afterAll(async () => {
   await hub.app.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 function verdictOf(status: number): Verdict | number {

@@ -1,24 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Run, RunProgress } from '../../domain/run/run.ts';
 import type { Transfer, TransferProgress } from '../../domain/transfer/transfer.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { createExampleRun, exampleNow, exampleTransfer } from './example-run.ts';
 import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlStore } from './sql-store.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let store: SqlStore;
 let run: Run;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  await migrateToLatest(sqlite.db);
-  store = new SqlStore(sqlite.db, exampleNow);
-  run = await createExampleRun(sqlite.db);
+  database = await temporaryDatabase();
+  await migrateToLatest(database.db);
+  store = new SqlStore(database.db, exampleNow);
+  run = await createExampleRun(database.db);
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 async function plan(count: number): Promise<readonly Transfer[]> {
   const transfers = Array.from({ length: count }, (_, ordinal) => exampleTransfer(run, ordinal));

@@ -4,24 +4,24 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuditService } from '../../application/audit/audit-service.ts';
 import type { Principal } from '../../application/auth/principal.ts';
 import { auditText, type NewAuditEvent } from '../../domain/audit/audit-event.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { exampleNow } from './example-run.ts';
 import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlStore } from './sql-store.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let store: SqlStore;
 let audit: AuditService;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  await migrateToLatest(sqlite.db);
-  store = new SqlStore(sqlite.db, exampleNow);
+  database = await temporaryDatabase();
+  await migrateToLatest(database.db);
+  store = new SqlStore(database.db, exampleNow);
   audit = new AuditService({ store });
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 const admin: Principal = {
   userId: 1,
@@ -119,7 +119,7 @@ describe('the audit chain', () => {
     ['previous_hash', 'f'.repeat(64)],
   ])('shows that somebody changed the %s of an event', async (column, value) => {
     await append(5);
-    await sql`update audit_events set ${sql.ref(column)} = ${value} where sequence = 3`.execute(sqlite.db);
+    await sql`update audit_events set ${sql.ref(column)} = ${value} where sequence = 3`.execute(database.db);
 
     const verdict = await audit.verify(admin);
 
@@ -129,15 +129,15 @@ describe('the audit chain', () => {
 
   test.each([1, 3, 5])('shows that event %i was removed', async (sequence) => {
     await append(5);
-    await sql`delete from audit_events where sequence = ${sequence}`.execute(sqlite.db);
+    await sql`delete from audit_events where sequence = ${sequence}`.execute(database.db);
 
     expect(await audit.verify(admin)).toMatchObject({ ok: false, brokenAt: sequence });
   });
 
   test('shows that an event was removed and those after it moved up', async () => {
     await append(5);
-    await sql`delete from audit_events where sequence = 3`.execute(sqlite.db);
-    await sql`update audit_events set sequence = sequence - 1 where sequence > 3`.execute(sqlite.db);
+    await sql`delete from audit_events where sequence = 3`.execute(database.db);
+    await sql`update audit_events set sequence = sequence - 1 where sequence > 3`.execute(database.db);
 
     expect(await audit.verify(admin)).toMatchObject({ ok: false, brokenAt: 3 });
   });
@@ -149,7 +149,7 @@ describe('the audit chain', () => {
       [3, 2],
       [-2, 3],
     ]) {
-      await sql`update audit_events set sequence = ${to} where sequence = ${from}`.execute(sqlite.db);
+      await sql`update audit_events set sequence = ${to} where sequence = ${from}`.execute(database.db);
     }
 
     expect(await audit.verify(admin)).toMatchObject({ ok: false, brokenAt: 2 });
@@ -157,7 +157,7 @@ describe('the audit chain', () => {
 
   test('takes nothing at a place that is taken', async () => {
     await append(3);
-    await sql`update audit_head set length = 2`.execute(sqlite.db);
+    await sql`update audit_head set length = 2`.execute(database.db);
 
     await expect(store.audit.append(event(4))).rejects.toThrow();
   });

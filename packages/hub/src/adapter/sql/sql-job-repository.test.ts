@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NewJob } from '../../domain/job/job.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { createExampleRun, exampleNow } from './example-run.ts';
 import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlStore } from './sql-store.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let store: SqlStore;
 let nightly: NewJob;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  await migrateToLatest(sqlite.db);
-  store = new SqlStore(sqlite.db, exampleNow);
-  const { userId, source, destination } = await createExampleRun(sqlite.db);
+  database = await temporaryDatabase();
+  await migrateToLatest(database.db);
+  store = new SqlStore(database.db, exampleNow);
+  const { userId, source, destination } = await createExampleRun(database.db);
   nightly = {
     userId,
     name: 'nightly',
@@ -29,7 +29,7 @@ beforeEach(async () => {
   };
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 function at(minutes: number): Date {
   return new Date(exampleNow().getTime() + minutes * 60_000);
@@ -46,7 +46,7 @@ describe('jobs in SQL', () => {
   });
 
   test('a name is taken once for each owner', async () => {
-    const other = await createExampleRun(sqlite.db);
+    const other = await createExampleRun(database.db);
     const job = await store.jobs.create(nightly);
     const second = await store.jobs.create({ ...nightly, name: 'second' });
     await store.jobs.create({ ...nightly, userId: other.userId });
@@ -131,7 +131,7 @@ describe('jobs in SQL', () => {
 
   test('a job that is removed leaves its runs, which no longer name it', async () => {
     const { id } = await store.jobs.create(nightly);
-    const { source, destination, ...rest } = await createExampleRun(sqlite.db);
+    const { source, destination, ...rest } = await createExampleRun(database.db);
     const run = await store.runs.create({ ...rest, source, destination, jobId: id, tickAt: at(5) });
 
     await store.jobs.delete(id);
@@ -143,7 +143,7 @@ describe('jobs in SQL', () => {
 
   test('a tick has one run, in whatever way two try', async () => {
     const { id } = await store.jobs.create(nightly);
-    const { id: _id, ...rest } = await createExampleRun(sqlite.db);
+    const { id: _id, ...rest } = await createExampleRun(database.db);
     const run = { ...rest, jobId: id, tickAt: at(5) };
 
     const both = await Promise.allSettled([store.runs.create(run), store.runs.create(run)]);

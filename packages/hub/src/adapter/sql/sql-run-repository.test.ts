@@ -3,27 +3,27 @@ import type { Run, RunProgress } from '../../domain/run/run.ts';
 import type { PlanPage } from '../../domain/run/run-repository.ts';
 import type { RunIssue, TreeEntry } from '../../domain/run/tree-entry.ts';
 import type { Transfer } from '../../domain/transfer/transfer.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { createExampleRun, exampleNow, exampleTransfer } from './example-run.ts';
 import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlRunRepository } from './sql-run-repository.ts';
 import { SqlTransferRepository } from './sql-transfer-repository.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let runs: SqlRunRepository;
 let transfers: SqlTransferRepository;
 let run: Run;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  await migrateToLatest(sqlite.db);
-  runs = new SqlRunRepository(sqlite.db, exampleNow);
-  transfers = new SqlTransferRepository(sqlite.db, exampleNow);
-  run = await createExampleRun(sqlite.db);
+  database = await temporaryDatabase();
+  await migrateToLatest(database.db);
+  runs = new SqlRunRepository(database.db, exampleNow);
+  transfers = new SqlTransferRepository(database.db, exampleNow);
+  run = await createExampleRun(database.db);
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 const directory: TreeEntry = { kind: 'directory', ordinal: 0, names: [], mode: 0o750, mtimeNs: '1700000000000000001' };
 const link: TreeEntry = { kind: 'symlink', ordinal: 1, names: ['näme', 'two\nlines'], target: '../elsewhere' };
@@ -168,8 +168,8 @@ describe('runs in SQL', () => {
   });
 
   test('a restarted hub finds what has not ended, oldest first', async () => {
-    const second = await createExampleRun(sqlite.db);
-    const third = await createExampleRun(sqlite.db);
+    const second = await createExampleRun(database.db);
+    const third = await createExampleRun(database.db);
     await runs.record({ transfers: [], issues: [], runs: [{ ...second, state: 'partial' }] });
     await runs.record({ transfers: [], issues: [], runs: [{ ...third, state: 'running' }] });
 
@@ -177,7 +177,7 @@ describe('runs in SQL', () => {
   });
 
   test('runs of one user are nothing to another', async () => {
-    const other = await createExampleRun(sqlite.db);
+    const other = await createExampleRun(database.db);
 
     expect((await runs.list(other.userId, {}, { limit: 10 })).items).toEqual([other]);
     expect((await runs.list(undefined, {}, { limit: 10 })).items).toEqual([other, run]);

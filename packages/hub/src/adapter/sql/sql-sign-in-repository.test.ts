@@ -1,23 +1,23 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NewSignIn } from '../../domain/user/sign-in-repository.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { exampleNow } from './example-run.ts';
 import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlStore } from './sql-store.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let store: SqlStore;
 let userId: number;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  await migrateToLatest(sqlite.db);
-  store = new SqlStore(sqlite.db, exampleNow);
+  database = await temporaryDatabase();
+  await migrateToLatest(database.db);
+  store = new SqlStore(database.db, exampleNow);
   userId = (await store.users.create({ email: 'ops@example.com', role: 'user' })).id;
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 function at(minutes: number): Date {
   return new Date(exampleNow().getTime() + minutes * 60_000);

@@ -1,29 +1,29 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NewToken } from '../../domain/token/token-repository.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { exampleNow } from './example-run.ts';
 import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlAgentRepository } from './sql-agent-repository.ts';
 import { SqlTokenRepository } from './sql-token-repository.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let tokens: SqlTokenRepository;
 let newToken: NewToken;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  await migrateToLatest(sqlite.db);
-  const { id } = await new SqlAgentRepository(sqlite.db, exampleNow).create({
+  database = await temporaryDatabase();
+  await migrateToLatest(database.db);
+  const { id } = await new SqlAgentRepository(database.db, exampleNow).create({
     name: 'web-01',
     description: '',
     labels: [],
   });
-  tokens = new SqlTokenRepository(sqlite.db, exampleNow);
+  tokens = new SqlTokenRepository(database.db, exampleNow);
   newToken = { agentId: id, name: 'web-01', prefix: 'fla_abcdef', hash: 'ab'.repeat(32) };
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 describe('tokens in SQL', () => {
   test('a token is found by its hash, and does not show it', async () => {

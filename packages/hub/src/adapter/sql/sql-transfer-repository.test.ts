@@ -2,24 +2,24 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Run } from '../../domain/run/run.ts';
 import type { Transfer, TransferProgress } from '../../domain/transfer/transfer.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { createExampleRun, exampleNow, exampleTransfer } from './example-run.ts';
 import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlTransferRepository } from './sql-transfer-repository.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let transfers: SqlTransferRepository;
 let run: Run;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  await migrateToLatest(sqlite.db);
-  transfers = new SqlTransferRepository(sqlite.db, exampleNow);
-  run = await createExampleRun(sqlite.db);
+  database = await temporaryDatabase();
+  await migrateToLatest(database.db);
+  transfers = new SqlTransferRepository(database.db, exampleNow);
+  run = await createExampleRun(database.db);
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 function plan(count: number): Promise<void> {
   return transfers.createBatch(Array.from({ length: count }, (_, ordinal) => exampleTransfer(run, ordinal)));
@@ -188,7 +188,7 @@ describe('transfers in SQL', () => {
 
   test('transfers of one user are nothing to another', async () => {
     await plan(1);
-    const other = await createExampleRun(sqlite.db);
+    const other = await createExampleRun(database.db);
 
     expect((await transfers.list(other.userId, { runId: run.id }, { limit: 10 })).items).toEqual([]);
   });

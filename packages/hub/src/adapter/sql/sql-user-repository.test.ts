@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { exampleNow } from './example-run.ts';
 import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlUserRepository } from './sql-user-repository.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let users: SqlUserRepository;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  await migrateToLatest(sqlite.db);
-  users = new SqlUserRepository(sqlite.db, exampleNow);
+  database = await temporaryDatabase();
+  await migrateToLatest(database.db);
+  users = new SqlUserRepository(database.db, exampleNow);
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 describe('users in SQL', () => {
   test('a user is found by an address in any case', async () => {

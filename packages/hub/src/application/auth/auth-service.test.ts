@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildExampleAuth, type ExampleAuth, PASSWORD, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { newApiKeySecret } from './api-key-secret.ts';
 import { newRefreshToken, newSignInId } from './refresh-token.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let example: ExampleAuth;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  example = await buildExampleAuth(sqlite.db);
+  database = await temporaryDatabase();
+  example = await buildExampleAuth(database.db);
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 const UNAUTHENTICATED = { code: 'UNAUTHENTICATED' };
 
@@ -43,8 +43,8 @@ describe('a sign-in', () => {
     const { accessToken, refreshToken } = await example.login('kim@example.com');
 
     const stored = JSON.stringify([
-      await sqlite.db.selectFrom('sign_ins').selectAll().execute(),
-      await sqlite.db.selectFrom('audit_events').selectAll().execute(),
+      await database.db.selectFrom('sign_ins').selectAll().execute(),
+      await database.db.selectFrom('audit_events').selectAll().execute(),
     ]);
 
     expect(stored).not.toContain(refreshToken.slice(-43));
@@ -97,7 +97,7 @@ describe('a sign-in', () => {
     example.later(25 * 3_600);
     await example.auth.tidy();
 
-    expect(await sqlite.db.selectFrom('sign_ins').select('id').execute()).toHaveLength(1);
+    expect(await database.db.selectFrom('sign_ins').select('id').execute()).toHaveLength(1);
   });
 });
 
@@ -125,7 +125,7 @@ describe('A3: a known user with a credential that is not theirs', () => {
     );
 
     expect(answers.filter(({ status }) => status === 'fulfilled')).toEqual([]);
-    expect(await sqlite.db.selectFrom('sign_ins').selectAll().execute()).toEqual([]);
+    expect(await database.db.selectFrom('sign_ins').selectAll().execute()).toEqual([]);
   });
 });
 

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildExampleAuth, type ExampleAuth, PASSWORD, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let example: ExampleAuth;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  example = await buildExampleAuth(sqlite.db);
+  database = await temporaryDatabase();
+  example = await buildExampleAuth(database.db);
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 async function offer(): Promise<string> {
   return (await example.auth.offerSetupCode())?.code ?? 'none was offered';
@@ -84,7 +84,7 @@ describe('setting up a new hub', () => {
     const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason.code] : []));
     expect(refused).toEqual(['CONFLICT']);
     expect(await example.store.users.count()).toBe(1);
-    expect(await sqlite.db.selectFrom('sign_ins').selectAll().execute()).toHaveLength(1);
+    expect(await database.db.selectFrom('sign_ins').selectAll().execute()).toHaveLength(1);
   });
 
   test('A1: nobody sets up a hub that has a user, whatever code was open', async () => {

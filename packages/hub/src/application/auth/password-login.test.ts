@@ -3,7 +3,7 @@ import { fullCost, lowestCost } from '../../adapter/argon2/argon2-cost.ts';
 import { Argon2PasswordHasher } from '../../adapter/argon2/argon2-password-hasher.ts';
 import { buildExampleAuth, type ExampleAuth, PASSWORD, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 
 /** The real thing, which tells how often it was asked. */
 class CountingHasher extends Argon2PasswordHasher {
@@ -15,21 +15,21 @@ class CountingHasher extends Argon2PasswordHasher {
   }
 }
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hasher: CountingHasher;
 let example: ExampleAuth;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
+  database = await temporaryDatabase();
   // About 4 ms a hash: enough for the hash to be most of what an answer takes.
   hasher = new CountingHasher({
     cost: { memoryKiB: 4_096, passes: 1, parallelism: 1 },
     crowd: { inside: 4, waiting: 1_000 },
   });
-  example = await buildExampleAuth(sqlite.db, hasher);
+  example = await buildExampleAuth(database.db, hasher);
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 const attempt = (email: string, address: string, password = 'not the right one') =>
   example.auth.login({ email, password, client: 'a test', address });
@@ -178,9 +178,9 @@ describe('what failed and what succeeded', () => {
 describe('a hash that was made more cheaply than today’s', () => {
   test('is made anew when its user signs in', async () => {
     const cheap = await new Argon2PasswordHasher({ cost: lowestCost }).hash(PASSWORD);
-    await sqlite[Symbol.asyncDispose]();
-    sqlite = await temporarySqlite();
-    example = await buildExampleAuth(sqlite.db, new Argon2PasswordHasher({ cost: fullCost }));
+    await database[Symbol.asyncDispose]();
+    database = await temporaryDatabase();
+    example = await buildExampleAuth(database.db, new Argon2PasswordHasher({ cost: fullCost }));
     const { id } = await example.store.users.create({ email: 'old@example.com', role: 'user', passwordHash: cheap });
 
     await example.login('old@example.com');
@@ -199,7 +199,7 @@ describe('a password that is being checked', () => {
     await example.users.update(admin, userId, undefined, { disabled: true });
 
     await expect(login).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-    expect(await sqlite.db.selectFrom('sign_ins').selectAll().execute()).toEqual([]);
+    expect(await database.db.selectFrom('sign_ins').selectAll().execute()).toEqual([]);
   });
 });
 

@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildExampleAuth, type ExampleAuth, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 
 const DAY = 24 * 3_600;
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let example: ExampleAuth;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  example = await buildExampleAuth(sqlite.db);
+  database = await temporaryDatabase();
+  example = await buildExampleAuth(database.db);
   await example.add('kim@example.com');
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 const refresh = (refreshToken: string) => example.auth.refresh({ refreshToken, ...visitor });
 

@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildExampleAuth, type ExampleAuth, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Principal } from './principal.ts';
 
 const NEW_PASSWORD = 'seven herons in the fog';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let example: ExampleAuth;
 let admin: Principal;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  example = await buildExampleAuth(sqlite.db);
+  database = await temporaryDatabase();
+  example = await buildExampleAuth(database.db);
   admin = await example.add('root@example.com', 'admin');
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 async function invited(): Promise<{ id: number; code: string }> {
   const { made, invitation } = await example.users.create(admin, { email: 'new@example.com', role: 'user' });
@@ -53,7 +53,7 @@ describe('an invitation', () => {
 
     expect(answers.filter((answer) => answer.status === 'fulfilled')).toHaveLength(1);
     expect(await example.events('password.changed')).toHaveLength(1);
-    expect(await sqlite.db.selectFrom('sign_ins').selectAll().execute()).toHaveLength(1);
+    expect(await database.db.selectFrom('sign_ins').selectAll().execute()).toHaveLength(1);
   });
 
   test('is good for 72 hours', async () => {
@@ -84,8 +84,8 @@ describe('an invitation', () => {
     const { code } = await invited();
 
     const stored = JSON.stringify([
-      await sqlite.db.selectFrom('users').selectAll().execute(),
-      await sqlite.db.selectFrom('audit_events').selectAll().execute(),
+      await database.db.selectFrom('users').selectAll().execute(),
+      await database.db.selectFrom('audit_events').selectAll().execute(),
     ]);
 
     expect(stored).not.toContain(code.slice(4));

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ExampleControlPlane, exampleControlPlane } from '../../adapter/sql/example-control-plane.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import type { Job } from '../../domain/job/job.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { GrantService } from '../agent/grant-service.ts';
 import type { Principal } from '../auth/principal.ts';
 import { type JobRequest, JobService } from '../job/job-service.ts';
@@ -10,7 +10,7 @@ import type { Alarm } from './alarm.ts';
 import { ScheduledRuns } from './scheduled-runs.ts';
 import { Scheduler } from './scheduler.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let plane: ExampleControlPlane;
 let alarm: TestAlarm;
 let scheduler: Scheduler;
@@ -19,8 +19,8 @@ let user: Principal;
 let vault: number;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  plane = await exampleControlPlane(sqlite.db);
+  database = await temporaryDatabase();
+  plane = await exampleControlPlane(database.db);
   alarm = new TestAlarm();
   scheduler = newScheduler();
   const { store, agents, runs, now } = plane;
@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await scheduler.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 /** The clock of the control plane, which rings when the test says so. */

@@ -1,24 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ExampleControlPlane, exampleControlPlane } from '../../adapter/sql/example-control-plane.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Principal } from '../auth/principal.ts';
 import { TokenService } from './token-service.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let plane: ExampleControlPlane;
 let tokens: TokenService;
 let admin: Principal;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  plane = await exampleControlPlane(sqlite.db);
+  database = await temporaryDatabase();
+  plane = await exampleControlPlane(database.db);
   const { store, told, now } = plane;
   tokens = new TokenService({ store, revocations: { tokenRevoked: (token) => told.push(`revoked ${token.id}`) }, now });
   admin = await plane.principal('admin');
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 async function create(agentName: string, expiresAt?: Date) {
   const { made, agent, secret = '' } = await tokens.create(admin, { agentName, ...(expiresAt && { expiresAt }) });
@@ -45,8 +45,8 @@ describe('agent tokens', () => {
     const { secret } = await create('web-01');
 
     const stored = JSON.stringify([
-      await sqlite.db.selectFrom('tokens').selectAll().execute(),
-      await sqlite.db.selectFrom('audit_events').selectAll().execute(),
+      await database.db.selectFrom('tokens').selectAll().execute(),
+      await database.db.selectFrom('audit_events').selectAll().execute(),
     ]);
 
     expect(stored).not.toContain(secret);

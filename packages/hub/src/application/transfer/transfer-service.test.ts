@@ -4,12 +4,12 @@ import { exampleTransfer } from '../../adapter/sql/example-run.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import type { Run } from '../../domain/run/run.ts';
 import type { TransferState } from '../../domain/transfer/lifecycle.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { GrantService } from '../agent/grant-service.ts';
 import type { Principal } from '../auth/principal.ts';
 import { TransferService } from './transfer-service.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let plane: ExampleControlPlane;
 let transfers: TransferService;
 let user: Principal;
@@ -17,8 +17,8 @@ let run: Run;
 let ids: readonly number[];
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  plane = await exampleControlPlane(sqlite.db);
+  database = await temporaryDatabase();
+  plane = await exampleControlPlane(database.db);
   transfers = new TransferService(plane);
   const admin = await plane.principal('admin');
   user = await plane.principal('user');
@@ -35,7 +35,7 @@ beforeEach(async () => {
   plane.told.length = 0;
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 async function become(id: number, state: TransferState): Promise<void> {
   const error = state === 'failed' ? ({ errorCode: 'NO_SPACE', errorMessage: 'the disk is full' } as const) : {};

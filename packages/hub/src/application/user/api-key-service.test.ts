@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildExampleAuth, type ExampleAuth } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Principal } from '../auth/principal.ts';
 
 const DAY = 24 * 3_600;
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let example: ExampleAuth;
 let kim: Principal;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  example = await buildExampleAuth(sqlite.db);
+  database = await temporaryDatabase();
+  example = await buildExampleAuth(database.db);
   kim = await example.add('kim@example.com');
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 const inDays = (days: number) => new Date(example.now().getTime() + days * DAY * 1000);
 
@@ -40,8 +40,8 @@ describe('an API key', () => {
     const { secret = '' } = await example.keys.create(kim, { name: 'nightly', scope: 'run' });
 
     const stored = JSON.stringify([
-      await sqlite.db.selectFrom('api_keys').selectAll().execute(),
-      await sqlite.db.selectFrom('audit_events').selectAll().execute(),
+      await database.db.selectFrom('api_keys').selectAll().execute(),
+      await database.db.selectFrom('audit_events').selectAll().execute(),
     ]);
 
     expect(stored).not.toContain(secret.slice(10));

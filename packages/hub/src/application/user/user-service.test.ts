@@ -2,22 +2,22 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildExampleAuth, type ExampleAuth, PASSWORD } from '../../adapter/jwt/example-auth.ts';
 import { createExampleRun } from '../../adapter/sql/example-run.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporarySqlite, temporarySqlite } from '../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Principal } from '../auth/principal.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let example: ExampleAuth;
 let admin: Principal;
 let kim: Principal;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  example = await buildExampleAuth(sqlite.db);
+  database = await temporaryDatabase();
+  example = await buildExampleAuth(database.db);
   admin = await example.add('root@example.com', 'admin');
   kim = await example.add('kim@example.com');
 });
 
-afterEach(() => sqlite[Symbol.asyncDispose]());
+afterEach(() => database[Symbol.asyncDispose]());
 
 describe('users', () => {
   test('are seen by administrators; everybody else sees themselves only', async () => {
@@ -178,12 +178,12 @@ describe('removing a user', () => {
     await example.users.delete(admin, kim.userId);
 
     await expect(example.auth.authenticate(secret, undefined)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-    expect(await sqlite.db.selectFrom('sign_ins').selectAll().execute()).toEqual([]);
+    expect(await database.db.selectFrom('sign_ins').selectAll().execute()).toEqual([]);
     expect(await example.events('user.deleted')).toMatchObject([{ object: { name: 'kim@example.com' } }]);
   });
 
   test('who has runs is refused: they can be disabled', async () => {
-    const { userId } = await createExampleRun(sqlite.db);
+    const { userId } = await createExampleRun(database.db);
     const { email } = await example.users.get(admin, userId);
 
     await expect(example.users.delete(admin, userId)).rejects.toMatchObject({

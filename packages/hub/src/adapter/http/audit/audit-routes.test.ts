@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporarySqlite, temporarySqlite } from '../../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type Caller, type ExampleHub } from '../example-hub.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 let admin: Caller;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  hub = await buildExampleHub(sqlite.db);
+  database = await temporaryDatabase();
+  hub = await buildExampleHub(database.db);
   admin = await hub.signIn('admin');
   for (const name of ['web-01', 'web-02', 'vault']) await admin.post('/agents', { name });
 });
 
 afterEach(async () => {
   await hub.app.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 describe('the audit over REST', () => {
@@ -41,7 +41,7 @@ describe('the audit over REST', () => {
   test('checks its chain, and says where it is broken', async () => {
     const { items } = (await admin.get('/audit')).json();
     const sound = (await admin.get('/audit/verify')).json();
-    await sqlite.db.updateTable('audit_events').set({ action: 'agent.loved' }).where('sequence', '=', 2).execute();
+    await database.db.updateTable('audit_events').set({ action: 'agent.loved' }).where('sequence', '=', 2).execute();
     const broken = (await admin.get('/audit/verify')).json();
 
     expect(sound).toEqual({ ok: true, length: items.length, hash: items[0].hash });

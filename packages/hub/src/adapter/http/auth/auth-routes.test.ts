@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporarySqlite, temporarySqlite } from '../../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { ADMIN_EMAIL, ADMIN_PASSWORD, buildExampleHub, type ExampleHub } from '../example-hub.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  hub = await buildExampleHub(sqlite.db);
+  database = await temporaryDatabase();
+  hub = await buildExampleHub(database.db);
   await hub.setUp();
 });
 
 afterEach(async () => {
   await hub.app.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 type Headers = Record<string, string>;
@@ -90,7 +90,7 @@ describe('signing in over REST', () => {
 
   test('attempts beyond the limit from one address are turned away, and told when to come back', async () => {
     await hub.app.close();
-    hub = await buildExampleHub(sqlite.db, { options: { signInsPerMinute: 3 } });
+    hub = await buildExampleHub(database.db, { options: { signInsPerMinute: 3 } });
     const code = { code: 'nonsense', password: 'correct horse battery' };
     for (let attempt = 0; attempt < 3; attempt += 1) await post('/register', code);
 
@@ -105,7 +105,7 @@ describe('signing in over REST', () => {
 
   test('one user may ask so often and no more, wherever from, and another still may', async () => {
     await hub.app.close();
-    hub = await buildExampleHub(sqlite.db, { options: { requestsPerMinute: 3 } });
+    hub = await buildExampleHub(database.db, { options: { requestsPerMinute: 3 } });
     const [one, other] = [await hub.signIn('user'), await hub.signIn('user')];
     for (let asked = 0; asked < 3; asked += 1) expect((await one.get('/agents')).statusCode).toBe(200);
 
@@ -120,7 +120,7 @@ describe('signing in over REST', () => {
 
 describe('the first administrator', () => {
   test('is made with the code that the hub shows, is signed in, and is the only one made so', async () => {
-    await using fresh = await temporarySqlite<Database>();
+    await using fresh = await temporaryDatabase<Database>();
     const other = await buildExampleHub(fresh.db);
     const needed = await other.app.inject({ url: '/api/v1/auth/setup' });
     const offered = await other.services.auth.offerSetupCode();

@@ -1,21 +1,21 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporarySqlite, temporarySqlite } from '../../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { ADMIN_EMAIL, ADMIN_PASSWORD, buildExampleHub, type ExampleHub } from '../example-hub.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  hub = await buildExampleHub(sqlite.db);
+  database = await temporaryDatabase();
+  hub = await buildExampleHub(database.db);
   await hub.setUp();
 });
 
 afterEach(async () => {
   await hub.app.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 type Headers = Record<string, string>;
@@ -55,7 +55,7 @@ describe('the refresh cookie', () => {
 
   test('without HTTPS it does without the prefix that browsers would refuse', async () => {
     await hub.app.close();
-    hub = await buildExampleHub(sqlite.db, { options: { secureCookies: false } });
+    hub = await buildExampleHub(database.db, { options: { secureCookies: false } });
 
     const [cookie] = (await login({ transport: 'cookie' }, ownPage)).cookies;
 

@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TemporarySqlite, temporarySqlite } from '../../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { exchangeRaw, rawRequest } from '../example-exchange.ts';
 import { buildExampleHub, type Caller, type ExampleHub } from '../example-hub.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 let admin: Caller;
 
 beforeAll(async () => {
-  sqlite = await temporarySqlite();
-  hub = await buildExampleHub(sqlite.db);
+  database = await temporaryDatabase();
+  hub = await buildExampleHub(database.db);
   admin = await hub.signIn('admin');
 });
 
 afterAll(async () => {
   await hub.app.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 function post(payload: string | Buffer, headers: Record<string, string> = { 'content-type': 'application/json' }) {

@@ -1,24 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporarySqlite, temporarySqlite } from '../../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type ExampleHub } from '../example-hub.ts';
 import { httpOptions } from '../http-options.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hub: ExampleHub | undefined;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
+  database = await temporaryDatabase();
 });
 
 afterEach(async () => {
   await hub?.app.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 /** From where the hub believes that somebody makes an agent, who says that they come from elsewhere. */
 async function addressOf(trustedProxies: readonly string[], forwarded: string): Promise<unknown> {
-  hub = await buildExampleHub(sqlite.db, { options: { trustedProxies } });
+  hub = await buildExampleHub(database.db, { options: { trustedProxies } });
   const admin = await hub.signIn('admin');
   await hub.app.inject({
     method: 'POST',

@@ -1,16 +1,16 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporarySqlite, temporarySqlite } from '../../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { ADMIN_PASSWORD, buildExampleHub, type ExampleHub } from '../example-hub.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 let log: string;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
+  database = await temporaryDatabase();
   log = '';
   const stream = new Writable({
     write(line, _encoding, done) {
@@ -18,12 +18,12 @@ beforeEach(async () => {
       done();
     },
   });
-  hub = await buildExampleHub(sqlite.db, { logger: pino({ level: 'debug' }, stream) });
+  hub = await buildExampleHub(database.db, { logger: pino({ level: 'debug' }, stream) });
 });
 
 afterEach(async () => {
   await hub.app.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 function lines(): readonly Record<string, unknown>[] {
@@ -67,7 +67,7 @@ describe('the log', () => {
       url: `/nothing${'z'.repeat(9_000)}`,
       headers: { 'user-agent': evil.replaceAll(/[^ -~]/g, '') },
     });
-    await sqlite.db.schema.dropTable('agent_grants').execute();
+    await database.db.schema.dropTable('agent_grants').execute();
     await admin.get('/agents?label=%1B%5B2J');
 
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is control characters that may not be there

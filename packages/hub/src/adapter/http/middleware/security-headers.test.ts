@@ -1,21 +1,21 @@
 import type { HTTPMethods } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TemporarySqlite, temporarySqlite } from '../../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { exchangeRaw, rawRequest } from '../example-exchange.ts';
 import { buildExampleHub, type ExampleHub } from '../example-hub.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 
 beforeAll(async () => {
-  sqlite = await temporarySqlite();
-  hub = await buildExampleHub(sqlite.db);
+  database = await temporaryDatabase();
+  hub = await buildExampleHub(database.db);
 });
 
 afterAll(async () => {
   await hub.app.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 const everywhere = {
@@ -64,9 +64,9 @@ describe('every answer', () => {
 
   test('A69: says neither what it is made with nor where that lies', async () => {
     const user = await hub.signIn('user');
-    await sqlite.db.schema.dropTable('run_issues').execute();
-    await sqlite.db.schema.dropTable('tree_entries').execute();
-    await sqlite.db.schema.dropTable('transfers').execute();
+    await database.db.schema.dropTable('run_issues').execute();
+    await database.db.schema.dropTable('tree_entries').execute();
+    await database.db.schema.dropTable('transfers').execute();
 
     const answers = [await user.get('/transfers'), await user.get('/nothing'), await user.get('/health')];
 

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporarySqlite, temporarySqlite } from '../../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type Caller, type ExampleHub } from '../example-hub.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 let user: Caller;
 let webId: number;
 let vaultId: number;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  hub = await buildExampleHub(sqlite.db);
+  database = await temporaryDatabase();
+  hub = await buildExampleHub(database.db);
   webId = await hub.connect('web-01', { path: '/srv', access: 'ro' }, { path: '/var/tmp', access: 'rw' });
   vaultId = await hub.connect('vault', { path: '/in', access: 'rw' });
   user = await hub.signIn('user');
@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await hub.app.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 const copy = { source: { agent: 'web-01', path: '/srv//logs/.' }, destination: { agent: 'vault', path: '/in/web/' } };

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporarySqlite, temporarySqlite } from '../../../infrastructure/db/temporary-sqlite.ts';
+import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import { exampleTransfer } from '../../sql/example-run.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type Caller, type ExampleHub } from '../example-hub.ts';
 
-let sqlite: TemporarySqlite<Database>;
+let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 let user: Caller;
 let runId: number;
 
 beforeEach(async () => {
-  sqlite = await temporarySqlite();
-  hub = await buildExampleHub(sqlite.db);
+  database = await temporaryDatabase();
+  hub = await buildExampleHub(database.db);
   const agents = [
     await hub.connect('web-01', { path: '/srv', access: 'ro' }),
     await hub.connect('vault', { path: '/in', access: 'rw' }),
@@ -33,7 +33,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await hub.app.close();
-  await sqlite[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
 });
 
 describe('transfers over REST', () => {

@@ -3,14 +3,14 @@ import { withIdentity } from './identity-column.ts';
 
 /** Users, agents, tokens, runs and their transfers. */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  await withIdentity(db.schema.createTable('users'))
+  await withIdentity(db, db.schema.createTable('users'))
     .addColumn('email', 'text', (column) => column.notNull().unique())
     .addColumn('role', 'text', (column) => column.notNull())
     .addColumn('password_hash', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .execute();
 
-  await withIdentity(db.schema.createTable('agents'))
+  await withIdentity(db, db.schema.createTable('agents'))
     .addColumn('name', 'text', (column) => column.notNull().unique())
     .addColumn('description', 'text', (column) => column.notNull())
     .addColumn('labels', 'text', (column) => column.notNull())
@@ -26,7 +26,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('last_seen_at', 'bigint')
     .execute();
 
-  await withIdentity(db.schema.createTable('tokens'))
+  await withIdentity(db, db.schema.createTable('tokens'))
     .addColumn('agent_id', 'bigint', (column) => column.notNull().references('agents.id').onDelete('cascade'))
     .addColumn('name', 'text', (column) => column.notNull())
     .addColumn('prefix', 'text', (column) => column.notNull())
@@ -37,7 +37,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('last_used_at', 'bigint')
     .execute();
 
-  await withIdentity(db.schema.createTable('runs'))
+  await withIdentity(db, db.schema.createTable('runs'))
     .addColumn('user_id', 'bigint', (column) => column.notNull().references('users.id'))
     .addColumn('trigger_kind', 'text', (column) => column.notNull())
     .addColumn('source_agent_id', 'bigint', (column) => column.notNull().references('agents.id'))
@@ -69,7 +69,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.createIndex('runs_of_user').on('runs').columns(['user_id', 'id']).execute();
 
   // Only the run is a foreign key: it vouches for the user and the agents, and every further one costs a look-up for each file.
-  await withIdentity(db.schema.createTable('transfers'))
+  await withIdentity(db, db.schema.createTable('transfers'))
     .addColumn('run_id', 'bigint', (column) => column.notNull().references('runs.id').onDelete('cascade'))
     .addColumn('user_id', 'bigint', (column) => column.notNull())
     .addColumn('ordinal', 'bigint', (column) => column.notNull())
@@ -128,7 +128,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('tree_entries_ordinal', ['run_id', 'ordinal'])
     .execute();
 
-  await withIdentity(db.schema.createTable('run_issues'))
+  await withIdentity(db, db.schema.createTable('run_issues'))
     .addColumn('run_id', 'bigint', (column) => column.notNull().references('runs.id').onDelete('cascade'))
     .addColumn('digest', 'text', (column) => column.notNull())
     .addColumn('path', 'text', (column) => column.notNull())

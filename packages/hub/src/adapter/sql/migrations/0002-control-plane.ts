@@ -37,7 +37,7 @@ async function createCredentials(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema.createIndex('sign_ins_of_user').on('sign_ins').columns(['user_id', 'created_at']).execute();
 
-  await withIdentity(db.schema.createTable('api_keys'))
+  await withIdentity(db, db.schema.createTable('api_keys'))
     .addColumn('user_id', 'bigint', (column) => column.notNull().references('users.id').onDelete('cascade'))
     .addColumn('name', 'text', (column) => column.notNull())
     .addColumn('prefix', 'text', (column) => column.notNull())
@@ -76,7 +76,7 @@ async function changeAgents(db: Kysely<unknown>): Promise<void> {
 }
 
 async function createJobs(db: Kysely<unknown>): Promise<void> {
-  await withIdentity(db.schema.createTable('jobs'))
+  await withIdentity(db, db.schema.createTable('jobs'))
     .addColumn('user_id', 'bigint', (column) => column.notNull().references('users.id').onDelete('cascade'))
     .addColumn('name', 'text', (column) => column.notNull())
     .addColumn('type', 'text', (column) => column.notNull())

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { FerryError } from '@ferryline/engine';
+import type { HubConfig } from '../config/hub-config.ts';
+import type { HubDatabase } from './hub-database.ts';
+import { openPostgres } from './open-postgres.ts';
+import { openSqlite } from './open-sqlite.ts';
+
+/** The embedded database within the data directory. */
+export const SQLITE_FILE = 'ferryline.db';
+
+/**
+ * Opens the database that the configuration names: a PostgreSQL server, or the file in the data directory.
+ *
+ * @param onLost hears when the hub may no longer use it, which only a server can bring about
+ * @throws FerryError INTERNAL that says why it cannot be used, CONFLICT when another hub uses it.
+ */
+export async function openDatabase<Schema>(
+  { dataDir, postgres }: Pick<HubConfig, 'dataDir' | 'postgres'>,
+  onLost: (error: FerryError) => void,
+): Promise<HubDatabase<Schema>> {
+  if (postgres !== undefined) return openPostgres(postgres, onLost);
+  const db = openSqlite<Schema>(join(dataDir, SQLITE_FILE));
+  return { db, kind: 'sqlite', close: () => db.destroy() };
+}

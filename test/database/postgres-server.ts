@@ -1,0 +1,88 @@
+import { execFile, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Where the programs of a PostgreSQL server are; undefined on a machine without one. */
+export function postgresPrograms(): string | undefined {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).toSorted((a, b) => Number(b) - Number(a)) : [];
+  const folders = [
+    ...versions.map((version) => join(debian, version, 'bin')),
+    ...(process.env.PATH ?? '').split(delimiter),
+  ];
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+}
+
+/**
+ * Starts a PostgreSQL server for the tests of one run, in a temporary directory and on a free port, and tells the tests of it in
+ * FERRY_TEST_POSTGRES_URL; a server that is named there already is used as it is. Returns what stops and removes it.
+ */
+export async function setup(): Promise<() => Promise<void>> {
+  const programs = postgresPrograms();
+  if (process.env.FERRY_TEST_POSTGRES_URL !== undefined || programs === undefined) return async () => undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'ferry-postgres-'));
+  const account = serverAccount();
+  if (account !== undefined) await run('chown', [account.name, folder]);
+  else chmodSync(folder, 0o700);
+  const data = join(folder, 'data');
+  const ids = account && { uid: account.uid, gid: account.gid };
+  const initdb = ['--pgdata', data, '--username', 'ferry', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync'];
+  await run(join(programs, 'initdb'), initdb, { ...ids, cwd: folder });
+  const port = await freePort();
+  // Nothing of this has to outlive the run: no sync, and room for the pools of all workers.
+  const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
+  const args = [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-h',
+    '127.0.0.1',
+    '-k',
+    folder,
+    ...settings.flatMap((each) => ['-c', each]),
+  ];
+  const server = spawn(join(programs, 'postgres'), args, { ...ids, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  await ready(server);
+  process.env.FERRY_TEST_POSTGRES_URL = `postgres://ferry@127.0.0.1:${port}/postgres`;
+  const kill = (): void => void server.kill('SIGKILL');
+  process.once('exit', kill);
+  return async () => {
+    process.off('exit', kill);
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGQUIT');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
+/** The server refuses to run as root: then it runs as an account that has nothing to lose. */
+function serverAccount(): { readonly name: string; readonly uid: number; readonly gid: number } | undefined {
+  if (userInfo().uid !== 0) return undefined;
+  return { name: 'nobody', uid: 65_534, gid: 65_534 };
+}
+
+async function ready(server: ReturnType<typeof spawn>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let said = '';
+  server.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (said.includes('ready to accept connections')) resolve();
+  });
+  server.once('exit', (code) => reject(new Error(`The PostgreSQL server for tests ended with ${code}: ${said}`)));
+  await promise;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
