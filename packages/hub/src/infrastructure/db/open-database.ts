@@ -19,6 +19,6 @@ export async function openDatabase<Schema>(
   onLost: (error: FerryError) => void,
 ): Promise<HubDatabase<Schema>> {
   if (postgres !== undefined) return openPostgres(postgres, onLost);
-  const db = openSqlite<Schema>(join(dataDir, SQLITE_FILE));
+  const db = await openSqlite<Schema>(join(dataDir, SQLITE_FILE));
   return { db, kind: 'sqlite', close: () => db.destroy() };
 }

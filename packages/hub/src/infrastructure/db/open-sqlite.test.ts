@@ -18,7 +18,7 @@ interface Things {
 }
 
 async function withDatabase(work: (db: Kysely<Things>) => Promise<void>): Promise<void> {
-  const db = openSqlite<Things>(join(directory, 'hub.db'));
+  const db = await openSqlite<Things>(join(directory, 'hub.db'));
   try {
     await sql`create table if not exists things (id integer primary key, value)`.execute(db);
     await work(db);
@@ -98,18 +98,61 @@ describe('the embedded database', () => {
     });
   });
 
+  test('keeps the numbers of a failure, by which the hub tells one from another', async () => {
+    await withDatabase(async (db) => {
+      await sql`insert into things values (1, 'a')`.execute(db);
+
+      await expect(sql`insert into things values (1, 'b')`.execute(db)).rejects.toMatchObject({ errcode: 1555 });
+      await expect(sql`select nonsense`.execute(db)).rejects.toThrow('no such column: nonsense');
+    });
+  });
+
+  test('transactions have the database to themselves, one after the other', async () => {
+    await withDatabase(async (db) => {
+      const order: string[] = [];
+      const work = (name: string) =>
+        db.transaction().execute(async (transaction) => {
+          order.push(`${name} begins`);
+          await sql`select 1`.execute(transaction);
+          await new Promise((resolve) => setImmediate(resolve));
+          order.push(`${name} ends`);
+        });
+
+      await Promise.all([work('a'), work('b'), sql`select 1`.execute(db), work('c')]);
+
+      expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
+    });
+  });
+
+  test('what was asked for before it is closed is done, and nothing after', async () => {
+    const file = join(directory, 'hub.db');
+    const db = await openSqlite<Things>(file);
+    await sql`create table things (id integer primary key, value)`.execute(db);
+    const asked = Array.from({ length: 20 }, (_, id) => sql`insert into things values (${id}, 'x')`.execute(db));
+    await Promise.all(asked);
+
+    await db.destroy();
+
+    await expect(sql`select 1`.execute(db)).rejects.toThrow();
+    const again = await openSqlite<Things>(file);
+    expect(await again.selectFrom('things').selectAll().execute()).toHaveLength(20);
+    await again.destroy();
+  });
+
   test('a file that is no database is named, with what to do', async () => {
     const file = join(directory, 'hub.db');
     await writeFile(file, 'These are the minutes of the meeting of last Tuesday. '.repeat(100));
 
-    expect(() => openSqlite(file)).toThrow(
+    await expect(openSqlite(file)).rejects.toThrow(
       `The database ${file} cannot be opened: the file is not a SQLite database. Move it away, or point the hub at another data directory.`,
     );
   });
 
-  test('a directory that is missing is named, with what to do', () => {
+  test('a directory that is missing is named, with what to do', async () => {
     const file = join(directory, 'nowhere', 'hub.db');
 
-    expect(() => openSqlite(file)).toThrow(`The database ${file} cannot be opened: the directory is missing or not`);
+    await expect(openSqlite(file)).rejects.toThrow(
+      `The database ${file} cannot be opened: the directory is missing or not`,
+    );
   });
 });

@@ -1,34 +1,23 @@
-import { DatabaseSync } from 'node:sqlite';
 import { FerryError } from '@ferryline/engine';
 import { Kysely } from 'kysely';
-import { NodeSqliteDatabase } from './node-sqlite-database.ts';
-import { NodeSqliteDialect } from './node-sqlite-dialect.ts';
-
-/** Another process that reads the file (a backup, a curious administrator) may hold it this long before a write fails. */
-const BUSY_TIMEOUT_MS = 5_000;
+import { SqliteThreadDialect } from './sqlite-dialect.ts';
+import { SqliteError } from './sqlite-error.ts';
+import { SqliteThread } from './sqlite-thread.ts';
 
 /**
- * Opens the embedded database, made when there is none. A commit is on stable storage when it returns (WAL with
- * `synchronous=FULL`), which every promise of the hub rests on (FAULTS.md A0). Close it with `destroy()`.
+ * Opens the embedded database, made when there is none, in a thread of its own. A commit is on stable storage when it returns. Close
+ * it with `destroy()`.
  *
  * @throws FerryError INTERNAL that says what is wrong with the file or its directory.
  */
-export function openSqlite<Schema>(file: string): Kysely<Schema> {
-  return new Kysely<Schema>({ dialect: new NodeSqliteDialect({ database: openFile(file) }) });
-}
-
-function openFile(file: string): NodeSqliteDatabase {
-  let database: DatabaseSync | undefined;
+export async function openSqlite<Schema>(file: string): Promise<Kysely<Schema>> {
+  const thread = new SqliteThread(file);
   try {
-    database = new DatabaseSync(file, { enableForeignKeyConstraints: true, timeout: BUSY_TIMEOUT_MS });
-    database.exec('pragma journal_mode = wal; pragma synchronous = full;');
-    // Opening reads nothing: only a write finds out that the directory is read-only or that the file is no database.
-    database.exec('begin immediate; commit;');
-    return new NodeSqliteDatabase(database);
+    await thread.opened();
   } catch (cause) {
-    database?.close();
     throw new FerryError('INTERNAL', `The database ${file} cannot be opened: ${explain(cause)}`, { cause });
   }
+  return new Kysely<Schema>({ dialect: new SqliteThreadDialect(thread) });
 }
 
 /** SQLite's primary result codes (sqlite.org/rescode.html) that an administrator can do something about. */
@@ -43,7 +32,7 @@ const advice: Readonly<Record<number, string>> = {
 };
 
 function explain(cause: unknown): string {
-  const code = typeof cause === 'object' && cause !== null && 'errcode' in cause ? Number(cause.errcode) : 0;
+  const code = cause instanceof SqliteError ? (cause.errcode ?? 0) : 0;
   // Extended codes carry the primary one in their lowest byte.
   return advice[code & 0xff] ?? (cause instanceof Error ? cause.message : String(cause));
 }

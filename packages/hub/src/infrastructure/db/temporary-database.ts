@@ -25,7 +25,7 @@ export async function temporaryDatabase<Schema>(): Promise<TemporaryDatabase<Sch
 
 async function temporarySqlite<Schema>(): Promise<TemporaryDatabase<Schema>> {
   const directory = await mkdtemp(join(tmpdir(), 'ferry-db-'));
-  const db = openSqlite<Schema>(join(directory, 'hub.db'));
+  const db = await openSqlite<Schema>(join(directory, 'hub.db'));
   return {
     db,
     kind: 'sqlite',
