@@ -1,0 +1,16 @@
+// Loaded into the hub by bench/event-loop.ts: writes down, second by second, how long the event loop kept others waiting.
+import { appendFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+const file = process.env.BENCH_PROBE_FILE;
+if (file !== undefined && process.argv[2] === 'hub') {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  setInterval(() => {
+    // The histogram counts the timer's own resolution as delay.
+    const ms = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - 1);
+    const line = { at: Date.now(), p50: ms(delay.percentile(50)), p99: ms(delay.percentile(99)), max: ms(delay.max) };
+    appendFileSync(file, `${JSON.stringify(line)}\n`);
+    delay.reset();
+  }, 1_000).unref();
+}
