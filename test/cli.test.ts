@@ -14,7 +14,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Ended, FerryProcesses } from './system/ferry-processes.ts';
 
 const GIB = 2 ** 30;
-const EMAIL = 'admin@localhost';
+const EMAIL = 'admin@example.test';
+const PASSWORD = 'nobody guesses this one';
 /** As it is, or within a JSON log line. */
 const STACK_TRACE = /(?:\n|\\n) {4}at /;
 const ODD_NAME = 'red\u001b[31m\u202eexe.txt';
@@ -46,7 +47,6 @@ describe('the ferry command', { timeout: 30_000 }, () => {
   let hub: ReturnType<FerryProcesses['start']>;
   let agents: ReturnType<FerryProcesses['start']>[];
   let tokens: string[];
-  let password: string;
 
   const ferry = (...args: string[]): Promise<Ended> => processes.run(args, env);
   const from = (path: string): string => `source:${source}/${path}`;
@@ -56,8 +56,16 @@ describe('the ferry command', { timeout: 30_000 }, () => {
     for (const each of ['home', 'source', 'vault']) mkdirSync(join(folder, each));
     hub = processes.start(hubArgs, plain);
     const [, url = ''] = await hub.says(/^Ferryline hub listening on (\S+)\n/);
-    [, password = ''] = await hub.says(/^First administrator: admin@localhost, password: (\S+) \(shown this once\)\n/m);
-    env = { ...plain, FERRY_HUB: url, FERRY_EMAIL: EMAIL, FERRY_PASSWORD: password };
+    await hub.says(
+      /^This hub has no users yet\. Setup code: [A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4} \(good for 30 minutes/m,
+    );
+    const passwordFile = join(folder, 'password');
+    writeFileSync(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
+    const codeFile = join(folder, 'hub', 'setup-code');
+    const setup = ['setup', url, '--email', EMAIL, '--code-file', codeFile, '--password-file', passwordFile];
+    const { exitCode, stderr } = await processes.run(setup, plain);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    env = { ...plain, FERRY_HUB: url, FERRY_EMAIL: EMAIL, FERRY_PASSWORD: PASSWORD };
     const created = await Promise.all(['source', 'vault'].map((name) => ferry('tokens', 'create', name, '--json')));
     tokens = created.map(({ stdout }) => (JSON.parse(stdout) as { token: string }).token);
     writeFileSync(join(folder, 'vault.token'), `${tokens[1]}\n`, { mode: 0o600 });
@@ -242,13 +250,13 @@ describe('the ferry command', { timeout: 30_000 }, () => {
 
     writeFileSync(passwordFile, 'not the password');
     const refused = await login();
-    writeFileSync(passwordFile, `${password}\n`);
+    writeFileSync(passwordFile, `${PASSWORD}\n`);
     const accepted = await login();
 
     expect(refused).toMatchObject({ exitCode: 5, stderr: expect.stringMatching(/^ferry: .*password is wrong\.\n$/) });
     expect(accepted).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`Signed in to ${url} as ${EMAIL}`) });
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readFileSync(file, 'utf8')).not.toContain(password);
+    expect(readFileSync(file, 'utf8')).not.toContain(PASSWORD);
     expect(await processes.run(['agents'], plain)).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining('vault'),

@@ -179,7 +179,7 @@ describe('listings', () => {
 
   test('runs: tells what to do when there are none', async () => {
     await answering({ 'GET runs': { body: { items: [] } } });
-    expect((await ferry(['runs'])).stdout).toMatch(/No runs yet/);
+    expect((await ferry(['runs'])).stdout).toMatch(/No such runs/);
   });
 
   test('runs cancel: asks the hub', async () => {

@@ -3,19 +3,30 @@ import manifest from '../package.json' with { type: 'json' };
 import type { CommandContext } from './command-context.ts';
 import { addAgentCommand } from './commands/agent.ts';
 import { addAgentsCommand } from './commands/agents.ts';
+import { addAuditCommand } from './commands/audit.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addCopyCommand } from './commands/cp.ts';
 import { addHubCommand } from './commands/hub.ts';
+import { addJobsCommand } from './commands/jobs.ts';
+import { addKeysCommand } from './commands/keys.ts';
 import { addLoginCommand } from './commands/login.ts';
 import { addLogoutCommand } from './commands/logout.ts';
+import { addLsCommand } from './commands/ls.ts';
+import { addPasswordCommand } from './commands/password.ts';
+import { addRegisterCommand } from './commands/register.ts';
+import { addRunCommand } from './commands/run.ts';
 import { addRunsCommand } from './commands/runs.ts';
+import { addSetupCommand } from './commands/setup.ts';
+import { addSignInsCommand } from './commands/sign-ins.ts';
 import { addTokensCommand } from './commands/tokens.ts';
 import { addTransfersCommand } from './commands/transfers.ts';
+import { addUsersCommand } from './commands/users.ts';
 import { displayName } from './display/display-name.ts';
 
 const FIRST_STEPS_HELP = `
 First steps:
   ferry hub --host 0.0.0.0                            on a machine that all others reach
-  ferry login http://hub.example:7420 --email YOU     from anywhere
+  ferry setup http://hub.example:7420 --email YOU     once; later: ferry login
   ferry tokens create web-01 > web-01.token           once for each agent
   ferry agent --hub http://hub.example:7420 --token-file web-01.token --allow /srv:ro
   ferry cp web-01:/srv/a.log vault:/in/
@@ -37,15 +48,30 @@ export function buildProgram(context: CommandContext): Command {
     .addHelpText('after', FIRST_STEPS_HELP);
   ferry.commandsGroup('Copy and look:');
   addCopyCommand(ferry, context);
+  addLsCommand(ferry, context);
   addRunsCommand(ferry, context);
   addTransfersCommand(ferry, context);
+  ferry.commandsGroup('Standing orders:');
+  addJobsCommand(ferry, context);
+  addRunCommand(ferry, context);
+  ferry.commandsGroup('Agents:');
   addAgentsCommand(ferry, context);
-  ferry.commandsGroup('Set up:');
   addTokensCommand(ferry, context);
+  ferry.commandsGroup('Who you are:');
   addLoginCommand(ferry, context);
   addLogoutCommand(ferry, context);
+  addPasswordCommand(ferry, context);
+  addSignInsCommand(ferry, context);
+  addKeysCommand(ferry, context);
+  addRegisterCommand(ferry, context);
+  ferry.commandsGroup('Look after a hub:');
+  addUsersCommand(ferry, context);
+  addAuditCommand(ferry, context);
+  addSetupCommand(ferry, context);
+  ferry.commandsGroup('Services:');
   addHubCommand(ferry, context);
   addAgentCommand(ferry, context);
+  addCompletionCommand(ferry, context);
   sayUsageErrorsInOneLine(ferry, 'ferry');
   return ferry;
 }

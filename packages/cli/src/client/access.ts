@@ -1,3 +1,4 @@
+import type { FerryError } from '@ferryline/engine';
 import { requestHub } from './request.ts';
 import { type Login, loginSchema } from './resources.ts';
 
@@ -7,11 +8,13 @@ export interface Access {
   token(): Promise<string>;
   /** Another token after the hub refused that one; undefined when there is no way to get one without a person. */
   renewed(): Promise<string | undefined>;
+  /** What to tell a person when the hub refuses, and there is no other token. */
+  refused(error: FerryError): FerryError;
 }
 
-/** A token that `ferry login` stored. */
-export function storedAccess(accessToken: string): Access {
-  return { token: async () => accessToken, renewed: async () => undefined };
+/** A personal API key: it holds until it expires or is revoked. */
+export function keyAccess(key: string): Access {
+  return { token: async () => key, renewed: async () => undefined, refused: (error) => error };
 }
 
 /** Signs in when first needed, and again whenever the token has expired: for scripts and long copies. */
@@ -21,7 +24,7 @@ export function passwordAccess(baseUrl: string, email: string, password: string)
     current = signIn(baseUrl, email, password).then((login) => login.accessToken);
     return current;
   };
-  return { token: () => current ?? signInAgain(), renewed: signInAgain };
+  return { token: () => current ?? signInAgain(), renewed: signInAgain, refused: (error) => error };
 }
 
 /** @throws FerryError UNAUTHENTICATED when the hub does not know them. */

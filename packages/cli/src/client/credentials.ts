@@ -5,14 +5,20 @@ import { dirname, join } from 'node:path';
 import { FerryError } from '@ferryline/engine';
 import { z } from 'zod';
 
-const signInSchema = z.object({ email: z.string(), accessToken: z.string(), expiresAt: z.string() });
+const signInSchema = z.object({
+  email: z.string(),
+  accessToken: z.string(),
+  expiresAt: z.string(),
+  /** Good for one use, which gives the next one. */
+  refreshToken: z.string().optional(),
+});
 const credentialsSchema = z.object({
   /** The hub that commands talk to when none is named; none after signing out of it. */
   current: z.string().optional(),
   hubs: z.record(z.string(), signInSchema),
 });
 
-/** What `ferry login` keeps of a hub: who signed in, and the token until it expires. Never the password. */
+/** What `ferry login` keeps of a hub: who signed in, the access token, and what gets the next one. Never the password. */
 export type SignIn = z.infer<typeof signInSchema>;
 export type Credentials = z.infer<typeof credentialsSchema>;
 
@@ -39,6 +45,13 @@ export async function readCredentials(env: Environment): Promise<Credentials | u
   } catch (thrown) {
     throw unusable(file, thrown);
   }
+}
+
+/** Keeps what a refresh brought, if the hub is still signed in to; which hub is the current one stays as it is. */
+export async function replaceSignIn(env: Environment, hub: string, signIn: SignIn): Promise<void> {
+  const before = await readCredentials(env);
+  if (before?.hubs[hub] === undefined) return;
+  await writeCredentials(credentialsFile(env), { ...before, hubs: { ...before.hubs, [hub]: signIn } });
 }
 
 /** Keeps the sign-in, and makes its hub the current one. */

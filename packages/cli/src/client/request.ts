@@ -7,12 +7,14 @@ import { unreachable } from './unreachable.ts';
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export interface HubRequest<Schema extends z.ZodType> {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api/v1`, without a leading slash; path segments already encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   readonly accessToken?: string;
+  /** Makes a POST that is sent again mean no second thing. */
+  readonly idempotencyKey?: string;
   readonly schema: Schema;
 }
 
@@ -50,6 +52,7 @@ async function send(
   const headers: Record<string, string> = { accept: 'application/json, application/problem+json' };
   if (request.accessToken !== undefined) headers.authorization = `Bearer ${request.accessToken}`;
   if (request.body !== undefined) headers['content-type'] = 'application/json';
+  if (request.idempotencyKey !== undefined) headers['idempotency-key'] = request.idempotencyKey;
   try {
     const response = await fetch(url, {
       method: request.method,
@@ -66,7 +69,7 @@ async function send(
 }
 
 /** The hub's problem document as the error it was made from. */
-function refusal(baseUrl: string, status: number, text: string): FerryError {
+export function refusal(baseUrl: string, status: number, text: string): FerryError {
   const problem = problemSchema.safeParse(parseJson(text)).data ?? {};
   const message = problem.detail ?? problem.title ?? `${baseUrl} answered with HTTP status ${status}.`;
   return new FerryError(problem.code ?? codeOfStatus(status), message, { details: { status } });

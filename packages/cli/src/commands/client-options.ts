@@ -22,7 +22,20 @@ export function withClientOptions(command: Command): Command {
 
 export function withListOptions(command: Command): Command {
   const limit = new Option('--limit <number>', 'show at most so many').argParser(parseLimit).default(DEFAULT_LIMIT);
-  return withClientOptions(command).addOption(limit);
+  const all = new Option('--all', 'show all of them').implies({ limit: MAX_LIMIT });
+  return withClientOptions(command).addOption(limit).addOption(all);
+}
+
+/** For `argParser` of an option that may be given several times. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+/** A moment as people write it, as the hub wants it. @throws FerryError VALIDATION when it is none. */
+export function parseMoment(text: string): string {
+  const ms = Date.parse(text);
+  if (!Number.isNaN(ms)) return new Date(ms).toISOString();
+  throw new FerryError('VALIDATION', `"${text}" is no time. Write it as in 2027-01-31 or 2027-01-31T12:00:00Z.`);
 }
 
 /** @throws FerryError VALIDATION when the text is no id. */

@@ -2,10 +2,9 @@ import { FerryError } from '@ferryline/engine';
 import type { Command } from 'commander';
 import { signIn } from '../client/access.ts';
 import { hubBaseUrl, isExposed } from '../client/base-url.ts';
-import { credentialsFile, storeSignIn } from '../client/credentials.ts';
+import { keepLogin } from '../client/keep-login.ts';
 import type { CommandContext } from '../command-context.ts';
 import { displayName } from '../display/display-name.ts';
-import { printLine } from '../display/output.ts';
 import type { Io } from '../io.ts';
 import { promptSecret } from '../process/prompt-secret.ts';
 import { readSecretFile } from '../process/secret-file.ts';
@@ -32,12 +31,7 @@ async function login(url: string, options: LoginOptions, io: Io): Promise<void> 
   if (isExposed(hub))
     io.stderr.write(`ferry: warning: ${hub} is plain HTTP: others on the way can read the password\n`);
   const password = await findPassword(options, email, hub, io);
-  const { accessToken, expiresAt, user } = await signIn(hub, email, password);
-  await storeSignIn(io.env, hub, { email: user.email, accessToken, expiresAt });
-  printLine(
-    io,
-    `Signed in to ${hub} as ${displayName(user.email)} until ${displayName(expiresAt)} (${credentialsFile(io.env)}).`,
-  );
+  await keepLogin(io, hub, await signIn(hub, email, password));
 }
 
 async function findPassword(options: LoginOptions, email: string, hub: string, io: Io): Promise<string> {

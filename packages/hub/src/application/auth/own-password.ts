@@ -63,9 +63,9 @@ export class OwnPassword {
   }
 
   async #requireCurrent({ userId, email, address }: Principal, current: string): Promise<void> {
-    const claim = await this.#passwordCheck.admit({ account: email, password: current, address });
-    const user = await this.#store.users.getById(userId);
-    if (await claim.matches(user?.passwordHash)) return;
+    const claim = { account: email, password: current, address };
+    const findHash = async () => (await this.#store.users.getById(userId))?.passwordHash;
+    if (await this.#passwordCheck.matches(claim, findHash)) return;
     await this.#failures.record({ email, address, reason: 'wrongCurrentPassword' });
     // Not UNAUTHENTICATED: programs would take that for an expired access token, refresh it, and try again.
     throw new FerryError('FORBIDDEN', 'The current password is wrong.', { details: { field: 'current' } });

@@ -45,10 +45,13 @@ export class PasswordLogin {
   /** @throws FerryError UNAUTHENTICATED, VALIDATION for what can be no credentials, RATE_LIMITED with `retryAfterSeconds`. */
   async login({ email: typed, password, address, client }: LoginRequest): Promise<Login> {
     const email = await this.#readable(typed, address);
-    const claim = await this.#passwordCheck.admit({ account: email, password, address });
-    const user = await this.#store.users.getByEmail(email);
-    const usable = user !== undefined && isActive(user) ? user : undefined;
-    const isRight = await claim.matches(usable?.passwordHash);
+    let user: User | undefined;
+    let usable: User | undefined;
+    const isRight = await this.#passwordCheck.matches({ account: email, password, address }, async () => {
+      user = await this.#store.users.getByEmail(email);
+      usable = user !== undefined && isActive(user) ? user : undefined;
+      return usable?.passwordHash;
+    });
     if (usable === undefined || !isRight) {
       const isDisabled = user !== undefined && usable === undefined;
       await this.#failures.record({ email, address, reason: isDisabled ? 'disabled' : 'wrongCredentials' });

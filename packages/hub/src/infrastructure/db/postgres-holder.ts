@@ -1,0 +1,62 @@
+import { FerryError } from '@ferryline/engine';
+import { Client, type ClientConfig } from 'pg';
+
+/** Names this use of advisory locks, of which a database has one space for all its users: "ferrylin" as a 64-bit number. */
+const HUB_LOCK = '7378429400505411950';
+/** A hub that was killed has lost its lock when the server notices; a hub that is started again right away waits so long for it. */
+const LOCK_TIMEOUT_MS = 5_000;
+/** A connection that broke without a word is noticed by this: a question every so often, which must be answered within as long. */
+const HEARTBEAT_MS = 10_000;
+
+/** The connection by which this hub holds a database for itself. */
+export interface PostgresHolder {
+  /** Lets go of the database; nobody hears of a loss after this. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Takes the database for one hub at a time, because what a hub keeps in memory of runs under way is only true for itself. The lock is
+ * one of the connection's: it is gone with the connection, however that ends.
+ *
+ * @param onLost hears once when the connection is gone or does not answer: another hub may take the database from then on
+ * @throws what pg throws; SQLSTATE 55P03 when another hub holds the database.
+ */
+export async function holdPostgres(
+  connection: ClientConfig,
+  onLost: (error: FerryError) => void,
+): Promise<PostgresHolder> {
+  const client = new Client({ ...connection, keepAlive: true, query_timeout: HEARTBEAT_MS });
+  // Followed by `end`, which is listened to below.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await client.query('select pg_advisory_lock($1)', [HUB_LOCK]);
+  } catch (cause) {
+    await client.end().catch(() => undefined);
+    throw cause;
+  }
+  let isHeld = true;
+  const lose = (): void => {
+    if (!isHeld) return;
+    isHeld = false;
+    clearInterval(heartbeat);
+    onLost(lost());
+  };
+  const heartbeat = setInterval(() => client.query('select 1').catch(lose), HEARTBEAT_MS).unref();
+  client.once('end', lose);
+  return {
+    close: async () => {
+      isHeld = false;
+      clearInterval(heartbeat);
+      await client.end();
+    },
+  };
+}
+
+function lost(): FerryError {
+  return new FerryError(
+    'INTERNAL',
+    'The connection that holds the database for this hub was lost: another hub may use it by now. This one stops. Start it again.',
+  );
+}
