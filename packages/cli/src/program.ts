@@ -7,6 +7,7 @@ import { addAuditCommand } from './commands/audit.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addCopyCommand } from './commands/cp.ts';
 import { addHubCommand } from './commands/hub.ts';
+import { addHubCareCommands } from './commands/hub-care.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addLoginCommand } from './commands/login.ts';
@@ -68,6 +69,7 @@ export function buildProgram(context: CommandContext): Command {
   addUsersCommand(ferry, context);
   addAuditCommand(ferry, context);
   addSetupCommand(ferry, context);
+  addHubCareCommands(ferry, context);
   ferry.commandsGroup('Services:');
   addHubCommand(ferry, context);
   addAgentCommand(ferry, context);

@@ -3,4 +3,4 @@ export { describeHubConfig } from './infrastructure/config/describe-hub-config.t
 export type { HubConfig } from './infrastructure/config/hub-config.ts';
 export { loadHubConfig } from './infrastructure/config/load-hub-config.ts';
 export { unknownVariables } from './infrastructure/config/unknown-variables.ts';
-export { type RunningHub, startHub } from './main.ts';
+export { backupHub, type RunningHub, rotateKeys, startHub } from './main.ts';

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { Argon2PasswordHasher } from './adapter/argon2/argon2-password-hasher.ts';
 import { buildHttpServer } from './adapter/http/http-server.ts';
 import { JwtAccessTokens } from './adapter/jwt/jwt-access-tokens.ts';
+import { rotateSigningKey } from './adapter/jwt/key-ring-file.ts';
 import { SigningKeys } from './adapter/jwt/signing-keys.ts';
 import { DataDirectorySetupCode } from './adapter/setup-code/data-directory-setup-code.ts';
 import { migrateToLatest } from './adapter/sql/migrations/migrate.ts';
@@ -34,6 +35,8 @@ import { Dispatcher } from './infrastructure/dispatch/dispatcher.ts';
 import { AgentGateway } from './infrastructure/websocket/agent-gateway.ts';
 import { AgentSessions } from './infrastructure/websocket/agent-sessions.ts';
 
+export { backupHub } from './infrastructure/db/backup-hub.ts';
+
 const HUB_VERSION = '0.1.0';
 
 export interface RunningHub {
@@ -60,6 +63,16 @@ export async function startHub(config: HubConfig, { logger }: { readonly logger:
     await opened.disposeAsync();
     throw thrown;
   }
+}
+
+/**
+ * Makes a new key for access tokens; those that were signed with the old one hold until they expire. A hub that runs on the same data
+ * directory takes it up within seconds.
+ *
+ * @throws FerryError INTERNAL when the data directory has no keys yet, or cannot be used.
+ */
+export async function rotateKeys({ dataDir }: Pick<HubConfig, 'dataDir'>): Promise<void> {
+  await rotateSigningKey(dataDir, new Date());
 }
 
 async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableStack): Promise<RunningHub> {

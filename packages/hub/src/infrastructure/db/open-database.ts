@@ -11,7 +11,7 @@ export const SQLITE_FILE = 'ferryline.db';
 /**
  * Opens the database that the configuration names: a PostgreSQL server, or the file in the data directory.
  *
- * @param onLost hears when the hub may no longer use it, which only a server can bring about
+ * @param onLost hears when the hub can no longer use it, or may not: a server let another hub have it, or the thread of the file died
  * @throws FerryError INTERNAL that says why it cannot be used, CONFLICT when another hub uses it.
  */
 export async function openDatabase<Schema>(
@@ -19,6 +19,6 @@ export async function openDatabase<Schema>(
   onLost: (error: FerryError) => void,
 ): Promise<HubDatabase<Schema>> {
   if (postgres !== undefined) return openPostgres(postgres, onLost);
-  const db = await openSqlite<Schema>(join(dataDir, SQLITE_FILE));
+  const db = await openSqlite<Schema>(join(dataDir, SQLITE_FILE), onLost);
   return { db, kind: 'sqlite', close: () => db.destroy() };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
@@ -129,14 +129,43 @@ describe('the embedded database', () => {
     const db = await openSqlite<Things>(file);
     await sql`create table things (id integer primary key, value)`.execute(db);
     const asked = Array.from({ length: 20 }, (_, id) => sql`insert into things values (${id}, 'x')`.execute(db));
-    await Promise.all(asked);
+    const transaction = db.transaction().execute(async (inside) => {
+      await sql`insert into things values (20, 'x')`.execute(inside);
+      await sql`insert into things values (21, 'x')`.execute(inside);
+    });
 
     await db.destroy();
 
-    await expect(sql`select 1`.execute(db)).rejects.toThrow();
+    await Promise.all([...asked, transaction]);
+    await expect(sql`select 1`.execute(db)).rejects.toThrow('driver has already been destroyed');
     const again = await openSqlite<Things>(file);
-    expect(await again.selectFrom('things').selectAll().execute()).toHaveLength(20);
+    expect(await again.selectFrom('things').selectAll().execute()).toHaveLength(22);
     await again.destroy();
+  });
+
+  test('can be closed before anything was asked of it, and twice', async () => {
+    const lost: Error[] = [];
+    const db = await openSqlite<Things>(join(directory, 'hub.db'), (error) => lost.push(error));
+
+    await db.destroy();
+    await db.destroy();
+
+    // SQLite removes the log when the last connection closes: the thread is really done.
+    expect(await readdir(directory)).toEqual(['hub.db']);
+    expect(lost).toEqual([]);
+  });
+
+  test('a disk that is full is what a failed transaction says, and it leaves nothing behind', async () => {
+    await withDatabase(async (db) => {
+      await sql`pragma max_page_count = 10`.execute(db);
+      const work = db.transaction().execute(async (transaction) => {
+        await sql`insert into things values (1, 'small')`.execute(transaction);
+        await sql`insert into things values (2, ${'large'.repeat(100_000)})`.execute(transaction);
+      });
+
+      await expect(work).rejects.toMatchObject({ errcode: 13 });
+      expect(await db.selectFrom('things').selectAll().execute()).toEqual([]);
+    });
   });
 
   test('a file that is no database is named, with what to do', async () => {

@@ -8,16 +8,23 @@ import { SqliteThread } from './sqlite-thread.ts';
  * Opens the embedded database, made when there is none, in a thread of its own. A commit is on stable storage when it returns. Close
  * it with `destroy()`.
  *
+ * @param onLost hears when the thread ended by itself, which is a fault: nothing can be asked of the database any more
  * @throws FerryError INTERNAL that says what is wrong with the file or its directory.
  */
-export async function openSqlite<Schema>(file: string): Promise<Kysely<Schema>> {
-  const thread = new SqliteThread(file);
+export async function openSqlite<Schema>(
+  file: string,
+  onLost: (error: FerryError) => void = () => undefined,
+): Promise<Kysely<Schema>> {
+  const thread = new SqliteThread({ file, onLost });
   try {
     await thread.opened();
   } catch (cause) {
     throw new FerryError('INTERNAL', `The database ${file} cannot be opened: ${explain(cause)}`, { cause });
   }
-  return new Kysely<Schema>({ dialect: new SqliteThreadDialect(thread) });
+  const db = new Kysely<Schema>({ dialect: new SqliteThreadDialect(thread) });
+  // Kysely closes only what was used: without this, a database that nobody asked anything would keep its thread for ever.
+  await db.connection().execute(async () => undefined);
+  return db;
 }
 
 /** SQLite's primary result codes (sqlite.org/rescode.html) that an administrator can do something about. */

@@ -35,6 +35,8 @@ export class SqliteConnection {
 
   /** @throws what SQLite throws. */
   execute(sql: string, parameters: readonly unknown[]): SqliteOutcome {
+    // A full or broken disk makes SQLite roll back by itself; to fail at it again would hide why it did.
+    if (sql === 'rollback' && !this.#database.isTransaction) return { changes: 0, lastInsertRowid: 0 };
     const statement = this.#prepare(sql);
     const values = parameters.map(bindable);
     const columns = statement.columns().map((column) => column.name);

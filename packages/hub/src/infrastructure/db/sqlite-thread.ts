@@ -10,19 +10,30 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+export interface SqliteThreadOptions {
+  /** The database, made when there is none. */
+  readonly file: string;
+  /** Hears when an open database is gone because its thread ended by itself. */
+  readonly onLost?: (error: FerryError) => void;
+  /** What the thread runs. */
+  readonly script?: URL;
+}
+
 /** The embedded database as the hub's thread sees it: asks, and waits for answers, which come in the order of the questions. */
 export class SqliteThread {
   readonly #worker: Worker;
   readonly #opened = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #waiting = new Map<number, Waiting>();
+  readonly #onLost: (error: FerryError) => void;
   #lastId = 0;
+  #isOpen = false;
   #isClosing = false;
-  #failure: Error | undefined;
+  #failure: FerryError | undefined;
 
-  /** @param file the database, made when there is none */
-  constructor(file: string) {
-    this.#worker = new Worker(WORKER, { workerData: file, name: 'database' });
+  constructor({ file, onLost = () => undefined, script = WORKER }: SqliteThreadOptions) {
+    this.#onLost = onLost;
+    this.#worker = new Worker(script, { workerData: file, name: 'database' });
     this.#worker.once('message', (greeting: SqliteGreeting) => this.#greeted(greeting));
     this.#worker.once('error', (error) => this.#end(error));
     this.#worker.once('exit', () => this.#end(undefined));
@@ -64,6 +75,7 @@ export class SqliteThread {
   #greeted(greeting: SqliteGreeting): void {
     if (greeting.opened) {
       this.#worker.on('message', (answer: SqliteAnswer) => this.#answered(answer));
+      this.#isOpen = true;
       this.#opened.resolve();
     } else {
       this.#opened.reject(new SqliteError(greeting.failure));
@@ -84,6 +96,8 @@ export class SqliteThread {
     this.#waiting.clear();
     this.#opened.reject(this.#failure);
     this.#ended.resolve();
+    if (this.#isOpen && !this.#isClosing) this.#onLost(this.#failure);
+    this.#isOpen = false;
   }
 }
 
