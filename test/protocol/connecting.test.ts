@@ -36,7 +36,7 @@ describe('an upgrade request is refused', () => {
       401,
       'UNAUTHENTICATED',
     ],
-    ['with an Origin', '/ws/agent', () => ({ ...withToken(), origin: 'https://evil.example' }), 403, 'FORBIDDEN'],
+    ['A63: with an Origin', '/ws/agent', () => ({ ...withToken(), origin: 'https://evil.example' }), 403, 'FORBIDDEN'],
     ['with a Cookie', '/ws/agent', () => ({ ...withToken(), cookie: 'a=b' }), 403, 'FORBIDDEN'],
     ['for a lane with an Origin', '/ws/lane?session=x', () => ({ ...withToken(), origin: 'null' }), 403, 'FORBIDDEN'],
     ['at another path', '/ws/other', withToken, 404, 'NOT_FOUND'],

@@ -18,7 +18,7 @@ function fileWith(text: string): string {
 }
 
 describe('loadHubConfig', () => {
-  test('has a default for everything', () => {
+  test('A19: has a default for everything, and listens to nobody but this machine', () => {
     expect(loadHubConfig({ flags: {}, env: { HOME: '/home/kim' } })).toEqual({
       dataDir: '/home/kim/.local/share/ferry/hub',
       host: '127.0.0.1',

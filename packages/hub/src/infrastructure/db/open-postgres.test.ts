@@ -65,16 +65,10 @@ describe.runIf(process.env.FERRY_TEST_POSTGRES_URL !== undefined)('a PostgreSQL 
   });
 
   test.each([
-    ['a port where nothing listens', (url: URL) => void (url.port = '1'), /nothing answers there/],
-    [
-      'a database that is not there',
-      (url: URL) => void (url.pathname = '/nowhere'),
-      /there is no such database\. Create it/,
-    ],
+    ['a port where nothing listens', { port: '1' }, /nothing answers there/],
+    ['a database that is not there', { pathname: '/nowhere' }, /there is no such database\. Create it/],
   ])('at %s is refused with what to do, and without the password', async (_what, change, sentence) => {
-    const url = new URL(made.url);
-    url.password = 'geheim';
-    change(url);
+    const url = Object.assign(new URL(made.url), { password: 'geheim' }, change);
 
     const refused = open(url.href);
 

@@ -25,7 +25,8 @@ export async function holdPostgres(
   connection: ClientConfig,
   onLost: (error: FerryError) => void,
 ): Promise<PostgresHolder> {
-  const client = new Client({ ...connection, keepAlive: true, query_timeout: HEARTBEAT_MS });
+  // Waiting for the lock has its own limit, whatever that of statements is.
+  const client = new Client({ ...connection, statement_timeout: 0, keepAlive: true, query_timeout: HEARTBEAT_MS });
   // Followed by `end`, which is listened to below.
   client.on('error', () => undefined);
   try {

@@ -101,10 +101,10 @@ describe('the hub core', () => {
   });
 
   test.each([
-    ['a chunk from an agent that is not the source', STRANGER, () => chunk()],
-    ['a chunk from the destination', DESTINATION, () => chunk()],
-    ['an acknowledgement from the source', SOURCE, () => ack()],
-    ['a chunk beyond the end of the file', SOURCE, () => chunk({ chunkIndex: 9 })],
+    ['A24: a chunk from an agent that is not the source', STRANGER, () => chunk()],
+    ['A26: a chunk from the destination', DESTINATION, () => chunk()],
+    ['A26: an acknowledgement from the source', SOURCE, () => ack()],
+    ['A50: a chunk beyond the end of the file', SOURCE, () => chunk({ chunkIndex: 9 })],
   ])('ends the session that sends %s', (_what, agentId, frame) => {
     const effects = sendingHub().on(received(agentId, frame()));
 
@@ -118,6 +118,19 @@ describe('the hub core', () => {
     expect(sendingHub().on(received(SOURCE, frame()))).toEqual([]);
   });
 
+  test('A25: answers an agent nothing about transfers that are not its own', () => {
+    const hub = sendingHub();
+    const transfers = [{ transfer: 5, attempt: 1, held: [] }];
+    const foreign = hub.on({ type: 'messageReceived', agentId: STRANGER, message: { type: 'receiving', transfers } });
+    const unknown = hub.on({
+      type: 'messageReceived',
+      agentId: STRANGER,
+      message: { type: 'receiving', transfers: [{ transfer: 99, attempt: 1, held: [] }] },
+    });
+
+    expect([foreign, unknown]).toEqual([[], []]);
+  });
+
   test('asks the source again for a chunk that was damaged on the way', () => {
     const effects = sendingHub().on({ ...received(SOURCE, chunk()), intact: false });
 
@@ -126,7 +139,7 @@ describe('the hub core', () => {
     ]);
   });
 
-  test('lets nobody but the destination say that a transfer is finished', () => {
+  test('A28: lets nobody but the destination say that a transfer is finished', () => {
     const hub = sendingHub();
     const message = { type: 'finished', transfers: [{ transfer: 5, attempt: 1 }] } as const;
     hub.on(sent());
