@@ -10,6 +10,7 @@ import type {
 } from '../../domain/agent/agent-repository.ts';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
 import { agentChangeColumns, agentFrom, connectionColumns } from './agent-row.ts';
+import { deleteVersion } from './delete-version.ts';
 import { pageOf, pageQuery } from './keyset.ts';
 import type { Database } from './schema.ts';
 import { isForeignKeyViolation, isUniqueViolation } from './statement-failure.ts';
@@ -95,9 +96,9 @@ export class SqlAgentRepository implements AgentRepository {
     }
   }
 
-  async delete(id: number): Promise<void> {
+  async delete(id: number, version: number | undefined): Promise<boolean> {
     try {
-      await this.#db.deleteFrom('agents').where('id', '=', id).execute();
+      return await deleteVersion(this.#db, 'agents', id, version);
     } catch (thrown) {
       if (!isForeignKeyViolation(thrown)) throw thrown;
       throw new FerryError(

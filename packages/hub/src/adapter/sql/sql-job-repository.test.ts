@@ -134,7 +134,7 @@ describe('jobs in SQL', () => {
     const { source, destination, ...rest } = await createExampleRun(database.db);
     const run = await store.runs.create({ ...rest, source, destination, jobId: id, tickAt: at(5) });
 
-    await store.jobs.delete(id);
+    await store.jobs.delete(id, undefined);
 
     const kept = await store.runs.getById(run.id);
     expect(kept?.jobId).toBeUndefined();

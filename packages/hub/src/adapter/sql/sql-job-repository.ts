@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
 import type { Job, JobChanges, NewJob } from '../../domain/job/job.ts';
 import type { JobFilter, JobRepository } from '../../domain/job/job-repository.ts';
+import { deleteVersion } from './delete-version.ts';
 import { jobChangeColumns, jobFrom, jobRow } from './job-row.ts';
 import { pageOf, pageQuery } from './keyset.ts';
 import type { Database } from './schema.ts';
@@ -135,8 +136,8 @@ export class SqlJobRepository implements JobRepository {
     return numUpdatedRows > 0n;
   }
 
-  async delete(id: number): Promise<void> {
-    await this.#db.deleteFrom('jobs').where('id', '=', id).execute();
+  delete(id: number, version: number | undefined): Promise<boolean> {
+    return deleteVersion(this.#db, 'jobs', id, version);
   }
 }
 

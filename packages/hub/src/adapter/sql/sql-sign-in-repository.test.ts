@@ -102,7 +102,7 @@ describe('sign-ins in SQL', () => {
     await store.signIns.create(signIn('a'));
     await store.apiKeys.create({ userId, name: 'k', prefix: 'frk_1', hash: 'h', scope: 'read', expiresAt: at(60) });
 
-    await store.users.delete(userId);
+    await store.users.delete(userId, undefined);
 
     expect(await store.signIns.getById('a')).toBeUndefined();
     expect(await store.apiKeys.getByHash('h')).toBeUndefined();

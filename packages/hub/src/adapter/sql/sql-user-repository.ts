@@ -9,6 +9,7 @@ import type {
   UserFilter,
   UserRepository,
 } from '../../domain/user/user-repository.ts';
+import { deleteVersion } from './delete-version.ts';
 import { pageOf, pageQuery } from './keyset.ts';
 import type { Database } from './schema.ts';
 import { isForeignKeyViolation, isUniqueViolation } from './statement-failure.ts';
@@ -120,9 +121,9 @@ export class SqlUserRepository implements UserRepository {
       .execute();
   }
 
-  async delete(id: number): Promise<void> {
+  async delete(id: number, version: number | undefined): Promise<boolean> {
     try {
-      await this.#db.deleteFrom('users').where('id', '=', id).execute();
+      return await deleteVersion(this.#db, 'users', id, version);
     } catch (thrown) {
       if (!isForeignKeyViolation(thrown)) throw thrown;
       throw new FerryError(

@@ -131,11 +131,16 @@ export class AgentService {
     });
   }
 
-  /** Removes an agent with its tokens, and ends its session. @throws FerryError NOT_FOUND; CONFLICT when jobs or runs name it. */
-  async delete(principal: Principal, id: number): Promise<void> {
+  /**
+   * Removes an agent with its tokens, and ends its session.
+   *
+   * @param version that the principal looked at; left out means whatever is there now
+   * @throws FerryError NOT_FOUND; CONFLICT when jobs or runs name it, or it was changed since.
+   */
+  async delete(principal: Principal, id: number, version?: number): Promise<void> {
     const agent = await this.#find(principal, id, 'write', 'remove agents');
     await this.#store.transaction(async ({ agents, audit }) => {
-      await agents.delete(id);
+      if (!(await agents.delete(id, version))) throw staleVersion(`Agent ${agent.name}`, agent.version);
       await audit.append(auditEvent(principal, 'agent.removed', subjectOf(agent), {}, this.#now()));
     });
     this.#removals.agentRemoved(id);

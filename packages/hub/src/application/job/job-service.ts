@@ -155,11 +155,16 @@ export class JobService {
     return updated;
   }
 
-  /** Removes a job; its runs stay, and no longer name it. @throws FerryError NOT_FOUND, FORBIDDEN. */
-  async delete(principal: Principal, id: number): Promise<void> {
+  /**
+   * Removes a job; its runs stay, and no longer name it.
+   *
+   * @param version that the principal looked at; left out means whatever is there now
+   * @throws FerryError NOT_FOUND, FORBIDDEN; CONFLICT when it was changed since.
+   */
+  async delete(principal: Principal, id: number, version?: number): Promise<void> {
     const job = await this.#find(principal, id, 'write', 'remove jobs');
     await this.#store.transaction(async ({ jobs, audit }) => {
-      await jobs.delete(id);
+      if (!(await jobs.delete(id, version))) throw staleVersion(`Job "${job.name}"`, job.version);
       await audit.append(auditEvent(principal, 'job.removed', subjectOf(job), {}, this.#now()));
     });
     this.#scheduler.jobRemoved(id);

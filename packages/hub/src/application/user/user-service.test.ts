@@ -101,7 +101,7 @@ describe('changing a user', () => {
     const updated = await example.users.update(admin, kim.userId, undefined, { email: 'Kim.B@example.com' });
 
     expect(updated).toMatchObject({ email: 'kim.b@example.com', role: 'user', version: 2 });
-    expect(await example.events('user.updated')).toMatchObject([
+    expect(await example.events('user.changed')).toMatchObject([
       { object: { id: String(kim.userId), name: 'kim@example.com' }, details: { email: 'kim.b@example.com' } },
     ]);
   });
@@ -113,7 +113,7 @@ describe('changing a user', () => {
       code: 'CONFLICT',
       details: { reason: 'staleVersion', currentVersion: 2 },
     });
-    expect(await example.events('user.updated')).toHaveLength(1);
+    expect(await example.events('user.changed')).toHaveLength(1);
   });
 
   test('a disabled user who is enabled again signs in anew', async () => {
@@ -146,7 +146,7 @@ describe('the last active administrator', () => {
     await expect(change(admin.userId)).rejects.toMatchObject({ code: 'CONFLICT' });
 
     expect(await example.store.users.getById(admin.userId)).toMatchObject({ role: 'admin', version: 1 });
-    expect(await example.events('user.updated')).toEqual([]);
+    expect(await example.events('user.changed')).toEqual([]);
   });
 
   test('stays when two administrators disable each other at once', async () => {
@@ -179,7 +179,7 @@ describe('removing a user', () => {
 
     await expect(example.auth.authenticate(secret, undefined)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(await database.db.selectFrom('sign_ins').selectAll().execute()).toEqual([]);
-    expect(await example.events('user.deleted')).toMatchObject([{ object: { name: 'kim@example.com' } }]);
+    expect(await example.events('user.removed')).toMatchObject([{ object: { name: 'kim@example.com' } }]);
   });
 
   test('who has runs is refused: they can be disabled', async () => {
@@ -190,6 +190,6 @@ describe('removing a user', () => {
       code: 'CONFLICT',
       message: `${email} has runs, which stay known with their owner. Disable the user instead.`,
     });
-    expect(await example.events('user.deleted')).toEqual([]);
+    expect(await example.events('user.removed')).toEqual([]);
   });
 });

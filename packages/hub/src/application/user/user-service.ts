@@ -135,7 +135,7 @@ export class UserService {
     const { details, changes } = changesOf(wanted, at);
     return this.#store.transaction(async ({ users, signIns, audit }) => {
       // First: its lock puts such changes in a row, so that two administrators cannot remove each other.
-      await audit.append(auditEvent(principal, 'user.updated', objectOf(before), details, at));
+      await audit.append(auditEvent(principal, 'user.changed', objectOf(before), details, at));
       const current = found(await users.getById(id), id);
       const updated =
         version === undefined || version === current.version
@@ -154,15 +154,16 @@ export class UserService {
    *
    * @throws FerryError NOT_FOUND, FORBIDDEN, CONFLICT for a user with runs, which must stay known, and for the last administrator.
    */
-  async delete(principal: Principal, id: number): Promise<void> {
+  async delete(principal: Principal, id: number, version?: number): Promise<void> {
     authorizeOn(principal, 'write', id, 'remove users');
     const at = this.#now();
     const user = found(await this.#store.users.getById(id), id);
     await this.#store.transaction(async ({ users, audit }) => {
-      await audit.append(auditEvent(principal, 'user.deleted', objectOf(user), { role: user.role }, at));
-      await users.delete(id).catch((cause: unknown) => {
+      await audit.append(auditEvent(principal, 'user.removed', objectOf(user), { role: user.role }, at));
+      const isDeleted = await users.delete(id, version).catch((cause: unknown) => {
         throw explainKept(user, cause);
       });
+      if (!isDeleted) throw staleVersion(`User ${user.email}`, user.version);
       if (user.role === 'admin') await requireAdministrator(users, user);
     });
   }

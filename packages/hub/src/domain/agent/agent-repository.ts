@@ -35,8 +35,12 @@ export interface AgentRepository {
    * @throws FerryError CONFLICT when the name is taken.
    */
   update(id: number, version: number, changes: AgentChanges): Promise<Agent | undefined>;
-  /** Removes an agent with its tokens and grants. @throws FerryError CONFLICT when jobs or runs name it. */
-  delete(id: number): Promise<void>;
+  /**
+   * Removes an agent with its tokens and grants, if its version is still that one (any, when undefined); returns whether it did.
+   *
+   * @throws FerryError CONFLICT when jobs or runs name it.
+   */
+  delete(id: number, version: number | undefined): Promise<boolean>;
   /** Records a connection: online, from where, and what the agent said of itself. */
   updateInfo(id: number, connection: AgentConnection): Promise<void>;
   /** Records that an agent came or went; `at` is when it was last seen. */

@@ -36,6 +36,8 @@ export interface JobRepository {
   passTick(id: number, tickAt: Date, queuedTickAt: Date | undefined): Promise<boolean>;
   /** Takes the waiting tick away, if it is still that one; returns whether it was. */
   takeQueuedTick(id: number, tickAt: Date): Promise<boolean>;
-  /** Removes a job; its runs stay, and no longer name it. */
-  delete(id: number): Promise<void>;
+  /**
+   * Removes a job, if its version is still that one (any, when undefined); returns whether it did. Its runs stay, and no longer name it.
+   */
+  delete(id: number, version: number | undefined): Promise<boolean>;
 }

@@ -46,6 +46,11 @@ export interface UserRepository {
   invite(id: number, invitation: Invitation): Promise<void>;
   /** Sets the password and closes any invitation. */
   setPasswordHash(id: number, passwordHash: string): Promise<void>;
-  /** Removes a user with what is only theirs (sign-ins, keys, grants, jobs). @throws FerryError CONFLICT when they own runs. */
-  delete(id: number): Promise<void>;
+  /**
+   * Removes a user with what is only theirs (sign-ins, keys, grants, jobs), if their version is still that one (any, when undefined);
+   * returns whether it did.
+   *
+   * @throws FerryError CONFLICT when they own runs.
+   */
+  delete(id: number, version: number | undefined): Promise<boolean>;
 }

@@ -1,60 +1,127 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { backupSqlite } from './backup-sqlite.ts';
 import { openSqlite } from './open-sqlite.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'ferry-backup-'));
+interface Accounts {
+  readonly accounts: { readonly id: number; readonly balance: number; readonly note: string };
+}
+
+const ACCOUNTS = 200;
+const MONEY = ACCOUNTS * 100;
+
+let directory: string;
+let file: string;
+let target: string;
+let db: Kysely<Accounts>;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'ferry-backup-'));
+  file = join(directory, 'hub.db');
+  target = join(directory, 'copy.db');
+  db = await openSqlite<Accounts>(file);
+  await sql`create table accounts (id integer primary key, balance integer, note text)`.execute(db);
+  const rows = Array.from({ length: ACCOUNTS }, (_, id) => ({ id, balance: 100, note: 'x'.repeat(5_000) }));
+  await db.insertInto('accounts').values(rows).execute();
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+
+afterEach(async () => {
+  await db.destroy();
+  await rm(directory, { recursive: true });
+});
+
+/** Moves money from one account to the next, in one transaction. */
+async function move(at: number): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    const change = (id: number, by: number): Promise<unknown> =>
+      sql`update accounts set balance = balance + ${by}, note = note || 'y' where id = ${id}`.execute(transaction);
+    await change(at % ACCOUNTS, -1);
+    await change((at + 1) % ACCOUNTS, 1);
+  });
+}
+
+async function balances(copy: string): Promise<readonly number[]> {
+  const opened = await openSqlite<Accounts>(copy);
+  try {
+    const rows = await opened.selectFrom('accounts').select('balance').orderBy('id').execute();
+    return rows.map(({ balance }) => balance);
+  } finally {
+    await opened.destroy();
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
 
 describe('a backup of the embedded database', () => {
-  test('is whole, and of one moment, while the hub goes on writing', async () => {
-    const file = join(folder, 'hub.db');
-    const db = await openSqlite<never>(file);
-    await sql`create table pairs (a integer, b integer)`.execute(db);
-    let isWriting = true;
+  test('has what was committed before it, and no transaction by halves, while writes go on', async () => {
+    await move(0);
+    let moves = 1;
+    let isDone = false;
     const writing = (async () => {
-      for (let at = 0; isWriting; at += 1) {
-        await db.transaction().execute(async (transaction) => {
-          await sql`insert into pairs values (${at}, null)`.execute(transaction);
-          await sql`update pairs set b = a where a = ${at}`.execute(transaction);
-        });
-      }
+      while (!isDone) await move(moves++);
     })();
 
-    await backupSqlite(file, join(folder, 'copy.db'));
-    isWriting = false;
+    const copies = [0, 1, 2, 3, 4].map((n) => join(directory, `copy-${n}.db`));
+    const before: number[] = [];
+    for (const copy of copies) {
+      before.push(moves);
+      await backupSqlite(file, copy);
+    }
+    isDone = true;
     await writing;
-    await db.destroy();
 
-    const copy = new DatabaseSync(join(folder, 'copy.db'), { readOnly: true });
-    expect(copy.prepare('select count(*) as halves from pairs where b is not a').get()).toEqual({ halves: 0 });
-    expect(copy.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' });
-    copy.close();
-    expect(statSync(join(folder, 'copy.db')).mode & 0o777).toBe(0o600);
-    expect(readdirSync(folder).toSorted()).toEqual(['copy.db', 'hub.db']);
+    expect(moves).toBeGreaterThan(before.at(-1) ?? 0);
+    for (const copy of copies) {
+      const found = await balances(copy);
+      expect(found).toHaveLength(ACCOUNTS);
+      expect(sum(found)).toBe(MONEY);
+      expect(found[0]).toBeLessThan(100);
+    }
   });
 
-  test('replaces nothing, and leaves nothing behind when it fails', async () => {
-    const file = join(folder, 'hub.db');
-    await (await openSqlite<never>(file)).destroy();
-    writeFileSync(join(folder, 'copy.db'), 'mine');
-    chmodSync(join(folder, 'copy.db'), 0o644);
+  test('is for its owner alone, and leaves nothing else behind', async () => {
+    await backupSqlite(file, target);
 
-    await expect(backupSqlite(file, join(folder, 'copy.db'))).rejects.toMatchObject({
-      code: 'VALIDATION',
-      message: expect.stringContaining('exists already'),
+    expect((await stat(target)).mode & 0o777).toBe(0o600);
+    expect((await readdir(directory)).filter((name) => !name.startsWith('hub.db'))).toEqual(['copy.db']);
+  });
+
+  test('replaces nothing', async () => {
+    await writeFile(target, 'precious');
+
+    await expect(backupSqlite(file, target)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: `${target} exists, and a backup replaces nothing. Choose another name.`,
     });
-    await expect(backupSqlite(file, join(folder, 'nowhere', 'copy.db'))).rejects.toMatchObject({ code: 'INTERNAL' });
-    await expect(backupSqlite(join(folder, 'none.db'), join(folder, 'x'))).rejects.toMatchObject({
-      code: 'VALIDATION',
-    });
-    expect(readdirSync(folder).toSorted()).toEqual(['copy.db', 'hub.db']);
+    expect(await readFile(target, 'utf8')).toBe('precious');
+  });
+
+  test('two at once under one name are one', async () => {
+    const both = await Promise.allSettled([backupSqlite(file, target), backupSqlite(file, target)]);
+
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(sum(await balances(target))).toBe(MONEY);
+  });
+
+  test('of a damaged database is refused, and not kept', async () => {
+    await db.destroy();
+    const content = await readFile(file);
+    content.fill(0xff, 8_192, 40_960);
+    await writeFile(file, content);
+
+    await expect(backupSqlite(file, target)).rejects.toThrow(/is damaged \(.*no backup of it was kept\. Restore/s);
+    expect(await readdir(directory)).not.toContain('copy.db');
+  });
+
+  test('of nothing is refused', async () => {
+    const missing = join(directory, 'nowhere.db');
+
+    await expect(backupSqlite(missing, target)).rejects.toThrow(`There is no database ${missing}.`);
+    expect((await readdir(directory)).some((name) => name.startsWith('copy.db'))).toBe(false);
   });
 });

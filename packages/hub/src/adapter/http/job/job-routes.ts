@@ -5,7 +5,7 @@ import { tagVersion } from '../answer/entity-tag.ts';
 import { pageJson, pageSchema } from '../answer/page-json.ts';
 import { principalOf } from '../middleware/authentication.ts';
 import { emptyBody } from '../request/empty-body.ts';
-import { changing, expectedVersion, ifMatchHeaders, requireVersion } from '../request/expected-version.ts';
+import { changing, ifMatchHeaders } from '../request/expected-version.ts';
 import { idParams } from '../request/id-params.ts';
 import { onceHeaders, onceRequest, sayMade } from '../request/once-request.ts';
 import { pageRequest } from '../request/page-query.ts';
@@ -109,10 +109,7 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
     },
     async (request, reply) => {
       const { id } = request.params;
-      await changing(request, async () => {
-        requireVersion(`Job ${id}`, await jobs.get(principalOf(request), id), expectedVersion(request));
-        await jobs.delete(principalOf(request), id);
-      });
+      await changing(request, (version) => jobs.delete(principalOf(request), id, version));
       return reply.code(204).send();
     },
   );

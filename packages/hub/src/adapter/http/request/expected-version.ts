@@ -1,6 +1,5 @@
 import { FerryError } from '@ferryline/engine';
 import { z } from 'zod';
-import { staleVersion } from '../../../application/store/stale-version.ts';
 import { HttpRefusal } from '../answer/http-refusal.ts';
 
 /** The header by which a change is made only to what the client has seen. Of the other headers nothing is said. */
@@ -22,7 +21,7 @@ interface ChangingRequest {
 }
 
 /** The version that the client has seen; undefined when any will do. */
-export function expectedVersion({ headers }: ChangingRequest): number | undefined {
+function expectedVersion({ headers }: ChangingRequest): number | undefined {
   const tag = headers['if-match'];
   return tag === undefined || tag === '*' ? undefined : Number(tag.slice(1, -1));
 }
@@ -39,15 +38,6 @@ export async function changing<T>(
     if (version === undefined || !isStaleVersion(thrown)) throw thrown;
     throw new HttpRefusal(412, thrown.message, thrown.details);
   }
-}
-
-/** For a removal, which no service compares versions for. `what` names it, as in `Agent web-01`. @throws FerryError CONFLICT. */
-export function requireVersion(
-  what: string,
-  current: { readonly version: number },
-  expected: number | undefined,
-): void {
-  if (expected !== undefined && expected !== current.version) throw staleVersion(what, current.version);
 }
 
 function isStaleVersion(thrown: unknown): thrown is FerryError {

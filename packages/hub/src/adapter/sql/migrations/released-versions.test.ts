@@ -79,7 +79,7 @@ describe('a database of version 0.1.0', () => {
 
     const store = new SqlStore(database.db, () => new Date());
     const made = await store.agents.create({ name: 'third', description: '', labels: [] });
-    await store.agents.delete(made.id);
+    await store.agents.delete(made.id, undefined);
 
     expect((await store.agents.create({ name: 'fourth', description: '', labels: [] })).id).toBeGreaterThan(made.id);
   });
