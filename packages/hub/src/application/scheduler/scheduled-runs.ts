@@ -1,13 +1,13 @@
 import { FerryError } from '../../domain/common/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
+import { isScheduled } from '../../domain/job/scheduled-job.ts';
 import { isActive, type User } from '../../domain/user/user.ts';
+import { can } from '../auth/can.ts';
 import type { Principal } from '../auth/principal.ts';
 import { jobRunRequest } from '../job/job-run-request.ts';
 import type { RunRequest, RunService } from '../run/run-service.ts';
-import type { Repositories, Store } from '../store/store.ts';
-
-/** The tick was run or let go in the meantime: by another life of the hub, or because the job was changed. */
-const TICK_IS_GONE = 'tickIsGone';
+import type { Store } from '../store/store.ts';
+import { isTickGone, type TakenTick, takeTick } from './taken-tick.ts';
 
 export interface ScheduledRunsDependencies {
   readonly store: Store;
@@ -26,56 +26,63 @@ export class ScheduledRuns {
 
   /**
    * Starts the run of a tick, in one transaction with the note that the tick is dealt with: it happens once, or not at all. When it
-   * may not or cannot start, a failed run with the reason is recorded instead.
+   * may not or cannot start, a failed run with the reason is recorded instead. Nothing happens for a job that was paused or removed,
+   * or is changed at this moment.
    *
    * @param kind `due` deals with the tick itself, `queued` takes the one that waited
    * @throws what the database throws: then nothing has happened, and it may be tried again.
    */
-  async start(jobId: number, tickAt: Date, kind: 'due' | 'queued'): Promise<void> {
+  async start(jobId: number, tickAt: Date, kind: TakenTick['kind']): Promise<void> {
     const job = await this.#store.jobs.getById(jobId);
-    const owner = job && (await this.#store.users.getById(job.userId));
-    if (job === undefined || owner === undefined) return;
+    if (job === undefined || !isScheduled(job)) return;
+    const owner = await this.#store.users.getById(job.userId);
+    if (owner === undefined) return;
     const principal = principalFor(job, owner);
     const request: RunRequest = { ...(await jobRunRequest(this.#store, job)), trigger: 'schedule', tickAt };
-    const alongside = (repositories: Repositories): Promise<void> => takeTick(repositories, job, tickAt, kind);
+    const tick: TakenTick = { job, tickAt, kind };
     try {
-      if (!isActive(owner)) throw new FerryError('FORBIDDEN', `The owner of this job, ${owner.email}, is disabled.`);
-      await this.#runs.create(principal, request, { alongside });
+      await this.#requireRights(principal, owner, job, request);
+      await this.#runs.create(principal, request, { alongside: (repositories) => takeTick(repositories, tick) });
     } catch (thrown) {
       if (isTickGone(thrown)) return;
       // A refusal that a person can act on; anything else is the database's, and goes away by itself.
       if (!(thrown instanceof FerryError) || thrown.code === 'INTERNAL') throw thrown;
-      await this.#recordRefused(principal, request, thrown, alongside);
+      // The clock was set back, and the job told to forget the past: the tick has had its run already.
+      if (thrown.code === 'CONFLICT') await unlessGone(this.#store.transaction((all) => takeTick(all, tick)));
+      else await this.#recordRefused(principal, request, thrown, tick);
     }
   }
 
-  async #recordRefused(
-    principal: Principal,
-    request: RunRequest,
-    error: FerryError,
-    alongside: (repositories: Repositories) => Promise<void>,
-  ): Promise<void> {
-    try {
-      await this.#runs.recordRefused(principal, request, error, alongside);
-    } catch (thrown) {
-      if (!isTickGone(thrown)) throw thrown;
+  /**
+   * The owner knows the agents of their own job: that one is no longer shared with them is said as it is, where a stranger would
+   * hear that there is none.
+   */
+  async #requireRights(principal: Principal, owner: User, job: Job, request: RunRequest): Promise<void> {
+    if (!isActive(owner)) throw new FerryError('FORBIDDEN', `The owner of this job, ${owner.email}, is disabled.`);
+    for (const end of ['source', 'destination'] as const) {
+      const grant = await this.#store.grants.get(job[end].agentId, owner.id);
+      if (can(principal, 'read', { kind: 'agent', grant })) continue;
+      throw new FerryError(
+        'FORBIDDEN',
+        `Agent ${request[end].agent} is no longer shared with ${owner.email}. Ask an administrator.`,
+      );
     }
+  }
+
+  #recordRefused(principal: Principal, request: RunRequest, error: FerryError, tick: TakenTick): Promise<void> {
+    return unlessGone(
+      this.#runs.recordRefused(principal, request, error, (repositories) => takeTick(repositories, tick)),
+    );
   }
 }
 
-async function takeTick({ jobs }: Repositories, job: Job, tickAt: Date, kind: 'due' | 'queued'): Promise<void> {
-  const isTaken = await (kind === 'due'
-    ? // A tick that waited is part of the past that this run stands for.
-      jobs.passTick(job.id, tickAt, undefined)
-    : jobs.takeQueuedTick(job.id, tickAt));
-  if (isTaken) return;
-  throw new FerryError('CONFLICT', `The tick of ${tickAt.toISOString()} of job ${job.id} was dealt with already.`, {
-    details: { reason: TICK_IS_GONE },
-  });
-}
-
-function isTickGone(thrown: unknown): boolean {
-  return thrown instanceof FerryError && thrown.details.reason === TICK_IS_GONE;
+/** Somebody else dealt with the tick: nothing is left to do. */
+async function unlessGone(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (thrown) {
+    if (!isTickGone(thrown)) throw thrown;
+  }
 }
 
 function principalFor(job: Job, owner: User): Principal {

@@ -6,6 +6,7 @@ import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/
 import { GrantService } from '../agent/grant-service.ts';
 import type { Principal } from '../auth/principal.ts';
 import { type JobRequest, JobService } from '../job/job-service.ts';
+import type { Store } from '../store/store.ts';
 import type { Alarm } from './alarm.ts';
 import { ScheduledRuns } from './scheduled-runs.ts';
 import { Scheduler } from './scheduler.ts';
@@ -16,18 +17,21 @@ let alarm: TestAlarm;
 let scheduler: Scheduler;
 let jobs: JobService;
 let user: Principal;
+let web: number;
 let vault: number;
+let failures: string[];
 
 beforeEach(async () => {
   database = await temporaryDatabase();
   plane = await exampleControlPlane(database.db);
   alarm = new TestAlarm();
+  failures = [];
   scheduler = newScheduler();
   const { store, agents, runs, now } = plane;
   jobs = new JobService({ store, agents, runs, patterns: { check: () => undefined }, scheduler, now });
   const admin = await plane.principal('admin');
   user = await plane.principal('user');
-  const web = await plane.connect('web-01', { path: '/srv', access: 'ro' });
+  web = await plane.connect('web-01', { path: '/srv', access: 'ro' });
   vault = await plane.connect('vault', { path: '/in', access: 'rw' });
   const grants = new GrantService(plane);
   await grants.put(admin, web, user.userId, 'read');
@@ -61,16 +65,27 @@ class TestAlarm implements Alarm {
   }
 }
 
-function newScheduler(): Scheduler {
-  const { store, runs } = plane;
+function newScheduler(store: Store = plane.store): Scheduler {
   return new Scheduler({
     store,
     alarm,
-    runs: new ScheduledRuns({ store, runs }),
-    onFailure: (_job, thrown) => {
-      throw thrown;
-    },
+    runs: new ScheduledRuns({ store, runs: plane.runs }),
+    onFailure: (job, thrown) => failures.push(`job ${job}: ${thrown}`),
   });
+}
+
+/** The store of the control plane, some of whose repositories do something else first. */
+function storeWith(repositories: Partial<Store>): Store {
+  const { store } = plane;
+  return { ...store, transaction: (work) => store.transaction(work), ...repositories };
+}
+
+/** As if the hub died, and another one started on what it left. */
+async function restart(): Promise<void> {
+  await scheduler.close();
+  scheduler = newScheduler();
+  await scheduler.start();
+  await scheduler.idle();
 }
 
 const nightly: JobRequest = {
@@ -142,7 +157,44 @@ describe('scheduled runs', () => {
     ]);
   });
 
+  test('a tick that waits is remembered by the database, and runs after a restart', async () => {
+    const schedule = { cron: '0 * * * *', timeZone: 'UTC', overlap: 'queue' } as const;
+    const { made: job } = await jobs.create(user, { ...nightly, schedule });
+    await after(3_600);
+    await after(3_600);
+    const [first] = await runsOf(job);
+    await plane.store.runs.cancel(first?.id ?? 0, 'for the test', plane.now());
+    plane.later(600);
+
+    await restart();
+
+    expect((await runsOf(job)).map((run) => run.tickAt)).toEqual([
+      new Date('2026-05-04T13:00:00Z'),
+      new Date('2026-05-04T14:00:00Z'),
+    ]);
+    expect((await plane.store.jobs.getById(job.id))?.queuedTickAt).toBeUndefined();
+  });
+
   test('A23: revoke grant -> next run failed(forbidden)', async () => {
+    const { made: job } = await jobs.create(user, nightly);
+    await plane.store.grants.delete(vault, user.userId);
+
+    await after(3_600);
+
+    expect(await runsOf(job)).toMatchObject([
+      {
+        state: 'failed',
+        errorCode: 'FORBIDDEN',
+        errorMessage: `Agent vault is no longer shared with ${user.email}. Ask an administrator.`,
+        tickAt: new Date('2026-05-04T13:00:00Z'),
+      },
+    ]);
+    await after(60);
+    expect(await runsOf(job)).toHaveLength(1);
+    expect(plane.told).toEqual([]);
+  });
+
+  test('A23: narrow a grant to reading -> next run failed(forbidden)', async () => {
     const { made: job } = await jobs.create(user, nightly);
     await plane.store.grants.put({ agentId: vault, userId: user.userId, access: 'read' });
 
@@ -151,8 +203,20 @@ describe('scheduled runs', () => {
     expect(await runsOf(job)).toMatchObject([
       { state: 'failed', errorCode: 'FORBIDDEN', errorMessage: expect.stringContaining('copy to agent vault') },
     ]);
-    await after(60);
-    expect(await runsOf(job)).toHaveLength(1);
+  });
+
+  test('a job whose root is gone does not run, and says so at each tick', async () => {
+    const { made: job } = await jobs.create(user, nightly);
+    const info = { version: '0.1.0', host: 'web-01', os: 'linux', arch: 'x64', roots: [] };
+    await plane.store.agents.updateInfo(web, { info, transport: 'websocket', address: '10.1.2.3', at: plane.now() });
+
+    await after(3_600);
+    await after(3_600);
+
+    expect((await runsOf(job)).map(({ state, errorCode }) => [state, errorCode])).toEqual([
+      ['failed', 'PATH_NOT_ALLOWED'],
+      ['failed', 'PATH_NOT_ALLOWED'],
+    ]);
   });
 
   test('the job of a disabled owner does not run, and says why', async () => {
@@ -193,5 +257,80 @@ describe('scheduled runs', () => {
 
     expect(await runsOf(removed)).toEqual([]);
     expect(await runsOf(changed)).toMatchObject([{ tickAt: new Date('2026-05-04T12:30:00Z') }]);
+  });
+
+  test('a job that is paused while its tick is being dealt with does not run', async () => {
+    const { made: job } = await jobs.create(user, nightly);
+    const { agents } = plane.store;
+    const pauseFirst: Pick<typeof agents, 'getByIds'> = {
+      getByIds: async (ids) => {
+        await plane.store.jobs.update(job.id, 1, { status: 'paused' });
+        return agents.getByIds(ids);
+      },
+    };
+    const store = storeWith({ agents: Object.assign(Object.create(agents), pauseFirst) });
+    plane.later(3_600);
+
+    await new ScheduledRuns({ store, runs: plane.runs }).start(job.id, plane.now(), 'due');
+    await new ScheduledRuns({ store: plane.store, runs: plane.runs }).start(job.id, plane.now(), 'due');
+
+    expect(await runsOf(job)).toEqual([]);
+    expect((await plane.store.jobs.getById(job.id))?.lastTickAt).toEqual(job.lastTickAt);
+  });
+
+  test('what the database does not take is tried again, once it takes it', async () => {
+    const { made: job } = await jobs.create(user, nightly);
+    await scheduler.close();
+    const { runs } = plane.store;
+    let isAway = true;
+    const awayAtFirst: Pick<typeof runs, 'getUnsettledByJob'> = {
+      getUnsettledByJob: async (id) => {
+        if (isAway) throw new Error('The database is away.');
+        return runs.getUnsettledByJob(id);
+      },
+    };
+    scheduler = newScheduler(storeWith({ runs: Object.assign(Object.create(runs), awayAtFirst) }));
+    await scheduler.start();
+
+    await after(3_600);
+    isAway = false;
+    await after(1);
+    expect(await runsOf(job)).toEqual([]);
+    await after(4);
+
+    expect(failures).toEqual([`job ${job.id}: Error: The database is away.`]);
+    expect(await runsOf(job)).toMatchObject([{ tickAt: new Date('2026-05-04T13:00:00Z') }]);
+  });
+
+  test('a tick that has had its run is let go when a corrected clock comes to it again', async () => {
+    const { made: job } = await jobs.create(user, nightly);
+    await after(3_600);
+    await plane.store.runs.cancel(1, 'for the test', plane.now());
+    plane.later(-1_800);
+    // Whoever corrects the clock draws a line under the past by pausing the job for a moment.
+    await jobs.update(user, job.id, undefined, { status: 'paused' });
+    await jobs.update(user, job.id, undefined, { status: 'active' });
+
+    await after(1_800);
+    await after(3_600);
+
+    expect(failures).toEqual([]);
+    expect((await runsOf(job)).map((run) => run.tickAt)).toEqual([
+      new Date('2026-05-04T13:00:00Z'),
+      new Date('2026-05-04T14:00:00Z'),
+    ]);
+  });
+
+  test('a job whose stored schedule cannot be read keeps no other job from running', async () => {
+    const { made: broken } = await jobs.create(user, nightly);
+    const { made: sound } = await jobs.create(user, { ...nightly, name: 'sound' });
+    await database.db.updateTable('jobs').set({ cron: 'nonsense' }).where('id', '=', broken.id).execute();
+
+    await restart();
+    await after(3_600);
+
+    expect(failures).toEqual([expect.stringMatching(`^job ${broken.id}: .*nonsense`)]);
+    expect(await runsOf(broken)).toEqual([]);
+    expect(await runsOf(sound)).toHaveLength(1);
   });
 });

@@ -1,14 +1,16 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { exhaustive } from '../../domain/common/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
+import { isScheduled } from '../../domain/job/scheduled-job.ts';
 import type { RunEndListener } from '../run/run-end-listener.ts';
 import type { Store } from '../store/store.ts';
 import type { Alarm } from './alarm.ts';
-import type { ScheduledJob, SchedulerEffect, SchedulerEvent } from './core/events.ts';
-import { stepScheduler } from './core/scheduler-core.ts';
+import type { SchedulerEffect, SchedulerEvent, WatchedFacts } from './core/events.ts';
+import { MAX_JOBS_PER_STEP, stepScheduler } from './core/scheduler-core.ts';
 import { initialSchedulerState } from './core/state.ts';
 import type { ScheduledRuns } from './scheduled-runs.ts';
 import type { SchedulerListener } from './scheduler-listener.ts';
-import { latestTick, nextTick } from './ticks.ts';
+import { latestTick, nextTick, requireReadable } from './ticks.ts';
 
 /** Jobs that are dealt with at a time: thousands may be due in the same minute, and others want the database too. */
 const MAX_AT_A_TIME = 4;
@@ -35,16 +37,24 @@ export class Scheduler implements SchedulerListener, RunEndListener {
     this.#parts = parts;
   }
 
-  /** Takes up every job that is active and has a schedule, with the ticks that passed while no hub was there. */
+  /**
+   * Takes up every job that is active and has a schedule, with the ticks that passed while no hub was there; some at a time, so that
+   * thousands of them keep nobody waiting. May be told of changes meanwhile.
+   *
+   * @throws what the database throws.
+   */
   async start(): Promise<void> {
     const jobs = await this.#parts.store.jobs.listScheduled();
-    this.#on({ type: 'jobsAppeared', jobs: jobs.flatMap(scheduled) });
+    for (let first = 0; first < jobs.length; first += MAX_JOBS_PER_STEP) {
+      const some = jobs.slice(first, first + MAX_JOBS_PER_STEP);
+      this.#on({ type: 'jobsAppeared', jobs: some.flatMap((job) => this.#factsOf(job) ?? []) });
+      await nextTurn();
+    }
   }
 
   jobChanged(job: Job): void {
-    const jobs = job.status === 'active' ? scheduled(job) : [];
-    if (jobs.length > 0) this.#on({ type: 'jobsAppeared', jobs });
-    else this.#on({ type: 'jobDisappeared', jobId: job.id });
+    const facts = this.#factsOf(job);
+    this.#on(facts ? { type: 'jobsAppeared', jobs: [facts] } : { type: 'jobDisappeared', jobId: job.id });
   }
 
   jobRemoved(jobId: number): void {
@@ -125,13 +135,27 @@ export class Scheduler implements SchedulerListener, RunEndListener {
 
   async #asItIsNow(jobId: number): Promise<SchedulerEvent> {
     const job = await this.#parts.store.jobs.getById(jobId);
-    const [known] = job === undefined || job.status !== 'active' ? [] : scheduled(job);
-    return known === undefined ? { type: 'jobDisappeared', jobId } : { type: 'done', job: known };
+    const facts = job && this.#factsOf(job);
+    return facts ? { type: 'done', job: facts } : { type: 'jobDisappeared', jobId };
   }
-}
 
-function scheduled(job: Job): readonly ScheduledJob[] {
-  const { id, createdAt, schedule, lastTickAt, queuedTickAt } = job;
-  if (schedule === undefined) return [];
-  return [{ id, createdAt, schedule, ...(lastTickAt && { lastTickAt }), ...(queuedTickAt && { queuedTickAt }) }];
+  /** Undefined for a job that does not run by itself, and for one whose stored schedule nobody can read: it must not stop the others. */
+  #factsOf(job: Job): WatchedFacts | undefined {
+    if (!isScheduled(job)) return undefined;
+    const { id, version, createdAt, schedule, lastTickAt, queuedTickAt } = job;
+    try {
+      requireReadable(schedule);
+    } catch (thrown) {
+      this.#parts.onFailure(id, thrown);
+      return undefined;
+    }
+    return {
+      id,
+      version,
+      createdAt,
+      schedule,
+      ...(lastTickAt && { lastTickAt }),
+      ...(queuedTickAt && { queuedTickAt }),
+    };
+  }
 }

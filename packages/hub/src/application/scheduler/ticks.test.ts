@@ -25,12 +25,26 @@ describe('ticks over a change of clocks', () => {
     expect(ticks).toEqual([new Date(expected).getTime()]);
   });
 
-  test('one for every hour runs in each hour that really passes', () => {
+  test.each(['0 * * * *', '@hourly'])('%s runs in each hour that really passes', (cron) => {
     const from = new Date('2026-10-24T22:00:00Z').getTime();
 
-    expect(
-      ticksBetween({ cron: '0 * * * *', timeZone: 'Europe/Berlin' }, from - 1, from + 25 * 3_600_000),
-    ).toHaveLength(25);
+    expect(ticksBetween({ cron, timeZone: 'Europe/Berlin' }, from - 1, from + 25 * 3_600_000)).toHaveLength(25);
+  });
+
+  test('one that begins with a star does not run in an hour that does not come, and runs in both that look alike', () => {
+    const cron = '*/30 2 * * *';
+    const day = (date: string) => {
+      const from = new Date(`${date}T00:00:00Z`).getTime();
+      return ticksBetween({ cron, timeZone: 'Europe/Berlin' }, from - 1, from + 20 * 3_600_000);
+    };
+
+    expect(day('2026-03-29')).toEqual([]);
+    expect(day('2026-10-25').map((ms) => new Date(ms).toISOString().slice(11, 16))).toEqual([
+      '00:00',
+      '00:30',
+      '01:00',
+      '01:30',
+    ]);
   });
 
   test.each(zones)('are those of an independent calculation in $timeZone', ({ timeZone, spring, autumn }) => {
@@ -42,7 +56,7 @@ describe('ticks over a change of clocks', () => {
 
         expect(ticksBetween({ cron, timeZone }, from - 1, until)).toEqual(expectedTicks(cron, timeZone, from, until));
       }),
-      { numRuns: 20 },
+      { numRuns: 40 },
     );
   });
 });
@@ -54,8 +68,10 @@ describe('a schedule', () => {
     '30 2 1,15 * *',
     '0 0 3 * * *',
     '0 12 * jan-mar mon',
+    '0 0 29 2 *',
+    '0\t0 * * MON-FRI',
     '@daily',
-    '@hourly',
+    '@Hourly',
   ])('%s can be kept', (cron) => {
     expect(() => checkWhen({ cron, timeZone: 'UTC' })).not.toThrow();
   });
@@ -67,6 +83,12 @@ describe('a schedule', () => {
     ['0 0 L * *', 'UTC', /is no schedule/],
     ['0 0 * * 5#2', 'UTC', /is no schedule/],
     ['0 0 15W * *', 'UTC', /is no schedule/],
+    ['0 0 LW * *', 'UTC', /is no schedule/],
+    ['0 0 ? * 1', 'UTC', /is no schedule/],
+    ['0 0 1 1 * 2030-2031 7', 'UTC', /is no schedule/],
+    ['@reboot', 'UTC', /is no schedule/],
+    ['22-2 * * * *', 'UTC', /is no schedule: From value is larger/],
+    ['0 0 31 4,6,9,11 *', 'UTC', /is never due/],
     ['0 0 30 2 *', 'UTC', /"0 0 30 2 \*" is never due/],
     ['* * * * *', 'Europe/Bärlin', /"Europe\/Bärlin" is no time zone/],
     ['* * * * *\0', 'UTC', /is no schedule/],
@@ -74,6 +96,16 @@ describe('a schedule', () => {
     expect(() => checkWhen({ cron, timeZone })).toThrow(
       expect.objectContaining({ code: 'VALIDATION', message: expect.stringMatching(sentence) }),
     );
+  });
+
+  test.each([
+    ['either day when both are named', '0 0 13 * 5', ['01-02', '01-09', '01-13', '01-16']],
+    ['both days when one begins with a star', '0 0 */2 * 1', ['01-05', '01-19', '02-09', '02-23']],
+    ['the one day that is named', '0 0 * * 1', ['01-05', '01-12', '01-19', '01-26']],
+  ])('is due on %s', (_what, cron, days) => {
+    const next = nextTicks({ cron, timeZone: 'UTC' }, new Date('2026-01-01T00:00:00Z'), 4);
+
+    expect(next.map((each) => each.toISOString().slice(5, 10))).toEqual(days);
   });
 
   test('is known five times ahead', () => {
@@ -125,14 +157,20 @@ function ticksBetween(when: { cron: string; timeZone: string }, fromMs: number, 
   return ticks;
 }
 
-/** Minute and hour of any kind: those decide what happens when clocks change. */
+/** Minutes and hours of any kind, which decide what happens when clocks change; and now and then a restriction of days. */
 function anyCron(): fc.Arbitrary<string> {
   const minute = fc.oneof(
     fc.integer({ min: 0, max: 59 }).map(String),
-    fc.constantFrom('*', '*/15', '*/30', '0,30', '10-40/10'),
+    fc.constantFrom('*', '*/15', '*/30', '0,30', '10-40/10', '5,*/20'),
   );
-  const hour = fc.oneof(fc.integer({ min: 0, max: 4 }).map(String), fc.constantFrom('*', '1-3', '*/2', '2,3', '0-4/2'));
-  return fc.tuple(minute, hour).map(([m, h]) => `${m} ${h} * * *`);
+  const hour = fc.oneof(
+    fc.integer({ min: 0, max: 4 }).map(String),
+    fc.constantFrom('*', '1-3', '*/2', '2,3', '0-4/2', '0-23'),
+  );
+  const dayOfMonth = fc.constantFrom('*', '*', '*', '*/2', '1-15', '29,25,4,5,8,22');
+  const month = fc.constantFrom('*', '*', '*', '2-4', '10,11');
+  const dayOfWeek = fc.constantFrom('*', '*', '*', '0', '6-7', '*/2', '1-5');
+  return fc.tuple(minute, hour, dayOfMonth, month, dayOfWeek).map((fields) => fields.join(' '));
 }
 
 /**
@@ -141,8 +179,7 @@ function anyCron(): fc.Arbitrary<string> {
  */
 function expectedTicks(cron: string, timeZone: string, fromMs: number, untilMs: number): number[] {
   const [minute = '', hour = ''] = cron.split(' ');
-  const minutes = fieldValues(minute, 59);
-  const hours = fieldValues(hour, 23);
+  const matches = matcherOf(cron);
   const isStarred = minute.startsWith('*') || hour.startsWith('*');
   const ticks = new Set<number>();
   const seen = new Set<string>();
@@ -156,11 +193,11 @@ function expectedTicks(cron: string, timeZone: string, fromMs: number, untilMs: 
         let skipped = before.toPlainDateTime().add({ minutes: 1 });
         Temporal.PlainDateTime.compare(skipped, wall) < 0;
       ) {
-        if (minutes.has(skipped.minute) && hours.has(skipped.hour)) ticks.add(ms);
+        if (matches(skipped)) ticks.add(ms);
         skipped = skipped.add({ minutes: 1 });
       }
     }
-    if (!minutes.has(local.minute) || !hours.has(local.hour)) continue;
+    if (!matches(wall)) continue;
     if (!isStarred && seen.has(wall.toString())) continue;
     seen.add(wall.toString());
     ticks.add(ms);
@@ -168,11 +205,27 @@ function expectedTicks(cron: string, timeZone: string, fromMs: number, untilMs: 
   return [...ticks].toSorted((a, b) => a - b);
 }
 
-function fieldValues(field: string, max: number): ReadonlySet<number> {
+/** Whether a clock on the wall shows what a line of five fields names, as crontab(5) has it. */
+function matcherOf(cron: string): (wall: Temporal.PlainDateTime) => boolean {
+  const [minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = ''] = cron.split(' ');
+  const minutes = fieldValues(minute, 0, 59);
+  const hours = fieldValues(hour, 0, 23);
+  const daysOfMonth = fieldValues(dayOfMonth, 1, 31);
+  const months = fieldValues(month, 1, 12);
+  const daysOfWeek = new Set([...fieldValues(dayOfWeek, 0, 6)].map((day) => day % 7));
+  const needsBoth = dayOfMonth.startsWith('*') || dayOfWeek.startsWith('*');
+  return (wall) => {
+    if (!minutes.has(wall.minute) || !hours.has(wall.hour) || !months.has(wall.month)) return false;
+    const days = [daysOfMonth.has(wall.day), daysOfWeek.has(wall.dayOfWeek % 7)];
+    return needsBoth ? days.every(Boolean) : days.some(Boolean);
+  };
+}
+
+function fieldValues(field: string, min: number, max: number): ReadonlySet<number> {
   const values = new Set<number>();
   for (const part of field.split(',')) {
     const [range = '', step = '1'] = part.split('/');
-    const [first = '0', last = first] = range === '*' ? ['0', String(max)] : range.split('-');
+    const [first = '0', last = first] = range === '*' ? [String(min), String(max)] : range.split('-');
     for (let value = Number(first); value <= Number(last); value += Number(step)) values.add(value);
   }
   return values;

@@ -5,11 +5,13 @@ import { WallClock } from './wall-clock.ts';
 /** When a schedule is due, in the words of a cron line and a time zone. docs/schedules.md says what happens when clocks change. */
 export type When = Pick<Schedule, 'cron' | 'timeZone'>;
 
-/** Fields of numbers, names, `*`, `,`, `-` and `/`; or a nickname. What some crons add (L, W, #, ?) is not the same in any two. */
-const CRON =
-  /^(?:[0-9A-Za-z*,/-]+(?: +[0-9A-Za-z*,/-]+){4,5}|@(?:yearly|annually|monthly|weekly|daily|midnight|hourly))$/;
-const EXTENSIONS = /(?:^|[\s,\d])[LW](?:$|[\s,])/i;
-const FIELDS = 'Write five fields (minute, hour, day of month, month, day of week), or six with the second first';
+/** A value, a name, or `*`; then what makes ranges, steps and lists of them. What some crons add (L, W, #, ?) is not the same in any two. */
+const NAME = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat';
+const FIELD = `(?:[0-9*,/-]|${NAME})+`;
+const NICKNAME = '@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)';
+const CRON = new RegExp(`^(?:${FIELD}(?:[ \\t]+${FIELD}){4,5}|${NICKNAME})$`, 'i');
+const ADVICE =
+  'Write five fields (minute, hour, day of month, month, day of week), or six with the second first, as in "30 2 * * 1-5".';
 
 /**
  * Whether a schedule can be kept.
@@ -18,38 +20,46 @@ const FIELDS = 'Write five fields (minute, hour, day of month, month, day of wee
  */
 export function checkWhen(when: When): void {
   requireTimeZone(when.timeZone);
-  const shown = when.cron.slice(0, 100);
-  if (!CRON.test(when.cron.trim()) || EXTENSIONS.test(when.cron)) {
-    throw new FerryError('VALIDATION', `"${shown}" is no schedule. ${FIELDS}, as in "30 2 * * 1-5".`);
+  requireReadable(when);
+  if (nextTick(when, new Date()) === undefined) {
+    throw new FerryError('VALIDATION', `The schedule "${shown(when)}" is never due.`);
   }
-  let next: Date | undefined;
+}
+
+/** @throws FerryError VALIDATION for a line that is no cron line. */
+export function requireReadable(when: When): void {
+  if (!CRON.test(when.cron.trim())) throw new FerryError('VALIDATION', `"${shown(when)}" is no schedule. ${ADVICE}`);
   try {
-    next = nextTick(when, new Date());
+    new WallClock(when.cron, when.timeZone);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.replace(/^CronPattern: /, '') : String(cause);
-    throw new FerryError('VALIDATION', `"${shown}" is no schedule: ${reason}. ${FIELDS}.`, { cause });
+    const reason =
+      cause instanceof Error ? cause.message.replace(/^CronPattern: /, '').replace(/\.+$/, '') : String(cause);
+    throw new FerryError('VALIDATION', `"${shown(when)}" is no schedule: ${reason}. ${ADVICE}`, { cause });
   }
-  if (next === undefined) throw new FerryError('VALIDATION', `The schedule "${shown}" is never due.`);
 }
 
 /** The first tick after a moment; undefined when there is none any more. */
 export function nextTick({ cron, timeZone }: When, after: Date): Date | undefined {
-  return new WallClock(cron.trim(), timeZone).next(after);
+  return new WallClock(cron, timeZone).next(after);
 }
 
 /** The latest tick at or before a moment; undefined when there was none. */
 export function latestTick({ cron, timeZone }: When, at: Date): Date | undefined {
-  return new WallClock(cron.trim(), timeZone).latest(at);
+  return new WallClock(cron, timeZone).latest(at);
 }
 
 /** The next ticks after a moment, at most so many. */
 export function nextTicks({ cron, timeZone }: When, after: Date, count: number): readonly Date[] {
-  const clock = new WallClock(cron.trim(), timeZone);
+  const clock = new WallClock(cron, timeZone);
   const ticks: Date[] = [];
   for (let tick = clock.next(after); tick !== undefined && ticks.length < count; tick = clock.next(tick)) {
     ticks.push(tick);
   }
   return ticks;
+}
+
+function shown({ cron }: When): string {
+  return cron.slice(0, 100);
 }
 
 function requireTimeZone(timeZone: string): void {

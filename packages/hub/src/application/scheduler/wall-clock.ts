@@ -8,7 +8,7 @@ const LONGEST_REPEAT_MS = 3 * 60 * 60 * SECOND_MS;
  * A cron line in a time zone, by the rule of Vixie's cron (cron(8), "Daylight Saving Time and other time changes"). A line whose
  * minute or hour (or second) begins with `*` follows the time that really passes: it runs in both of two hours that the clock on the
  * wall shows alike. Any other line is read on the wall: it runs once for a time that comes twice, the first time; and what falls
- * into a gap runs right after it, once.
+ * into a gap runs right after it, once. A day must match both day fields when one of them begins with `*`, else either one (crontab(5)).
  *
  * The library says what matches on a clock without changes; this says when such a clock and ours meet.
  */
@@ -19,9 +19,11 @@ export class WallClock {
 
   /** @throws what croner throws for a line that is none. */
   constructor(cron: string, timeZone: string) {
-    this.#pattern = new Cron(cron, { paused: true, timezone: 'UTC' });
+    const line = cron.trim().toLowerCase();
+    const { time, days } = fieldsOf(line);
+    this.#pattern = new Cron(line, { paused: true, timezone: 'UTC', domAndDow: days.some(beginsWithStar) });
     this.#timeZone = timeZone;
-    this.#followsRealTime = beginsWithStar(cron);
+    this.#followsRealTime = time.some(beginsWithStar);
   }
 
   /** The first tick after a moment; undefined when there is none any more. */
@@ -113,9 +115,14 @@ function offsetMs({ offsetNanoseconds }: Temporal.ZonedDateTime): number {
   return offsetNanoseconds / 1e6;
 }
 
-function beginsWithStar(cron: string): boolean {
-  if (cron.startsWith('@')) return false;
-  const fields = cron.split(/ +/);
-  const timeFields = fields.slice(0, fields.length - 3);
-  return timeFields.some((field) => field.startsWith('*'));
+/** The fields of a cron line for which it matters how they begin: second, minute and hour; day of month and day of week. */
+function fieldsOf(cron: string): { readonly time: readonly string[]; readonly days: readonly string[] } {
+  // Of the nicknames, `@hourly` alone has a star among its times, and none restricts both days.
+  if (cron.startsWith('@')) return { time: cron === '@hourly' ? ['*'] : [], days: [] };
+  const fields = cron.split(/[ \t]+/);
+  return { time: fields.slice(0, -3), days: [...fields.slice(-3, -2), ...fields.slice(-1)] };
+}
+
+function beginsWithStar(field: string): boolean {
+  return field.startsWith('*');
 }

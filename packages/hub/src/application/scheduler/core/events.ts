@@ -1,22 +1,22 @@
-import type { Job } from '../../../domain/job/job.ts';
-import type { Schedule } from '../../../domain/job/schedule.ts';
+import type { ScheduledJob } from '../../../domain/job/scheduled-job.ts';
 
 /** What the scheduler knows of a job. */
-export interface ScheduledJob extends Pick<Job, 'id' | 'lastTickAt' | 'queuedTickAt' | 'createdAt'> {
-  readonly schedule: Schedule;
-}
+export type WatchedFacts = Pick<
+  ScheduledJob,
+  'id' | 'version' | 'schedule' | 'lastTickAt' | 'queuedTickAt' | 'createdAt'
+>;
 
 /** What happened, as the scheduler core hears of it. */
 export type SchedulerEvent =
-  /** These jobs are active and have a schedule: at the start, all of them; later, one that was made or changed. */
-  | { readonly type: 'jobsAppeared'; readonly jobs: readonly ScheduledJob[] }
+  /** These jobs run by themselves: at the start, all of them, some at a time; later, one that was made or changed. */
+  | { readonly type: 'jobsAppeared'; readonly jobs: readonly WatchedFacts[] }
   /** The job was removed or paused, or lost its schedule. */
   | { readonly type: 'jobDisappeared'; readonly jobId: number }
   | { readonly type: 'woken' }
   /** The answer to `look`. */
   | { readonly type: 'looked'; readonly jobId: number; readonly tickAt: Date; readonly isRunning: boolean }
   /** What was asked for is done, or somebody else had done it: the job as the database has it now. */
-  | { readonly type: 'done'; readonly job: ScheduledJob }
+  | { readonly type: 'done'; readonly job: WatchedFacts }
   /** The database did not take it: to be tried again. */
   | { readonly type: 'undone'; readonly jobId: number }
   | { readonly type: 'runEnded'; readonly jobId: number };

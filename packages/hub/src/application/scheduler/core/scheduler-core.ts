@@ -1,12 +1,13 @@
 import type { Schedule } from '../../../domain/job/schedule.ts';
-import type { ScheduledJob, SchedulerEffect, SchedulerEvent } from './events.ts';
+import { LONGEST_REST_MS, looksForQueued, needsAttention, nextWakeUp } from './attention.ts';
+import type { SchedulerEffect, SchedulerEvent, WatchedFacts } from './events.ts';
 import type { SchedulerState, WatchedJob } from './state.ts';
 
 /** A tick that is so late is still on time: a hub restarts within that. */
 const ON_TIME_MS = 60_000;
-/** Never sleep longer: clocks jump, and a jump forward is seen no later than this. */
-const LONGEST_SLEEP_MS = 60_000;
 const REST_AFTER_FAILURE_MS = 5_000;
+/** Thousands of jobs may be due at the same moment. Each costs a calculation, and between two steps others have their turn. */
+export const MAX_JOBS_PER_STEP = 100;
 
 export interface SchedulerContext {
   readonly now: Date;
@@ -36,44 +37,68 @@ export function stepScheduler(
 function apply(state: SchedulerState, event: SchedulerEvent, context: SchedulerContext): SchedulerEffect[] {
   switch (event.type) {
     case 'jobsAppeared':
-      return event.jobs.flatMap((job) => watch(state, job, context));
+      return event.jobs.flatMap((job) => onAppeared(state, job, context));
     case 'jobDisappeared':
       state.jobs.delete(event.jobId);
       return [];
     case 'woken':
-      return [...state.jobs.values()].flatMap((watched) => proceed(state, watched, context));
+      return onWoken(state, context);
     case 'looked':
       return onLooked(state, event, context);
     case 'done':
-      return state.jobs.has(event.job.id) ? watch(state, event.job, context) : [];
+      return onDone(state, event.job, context);
     case 'undone':
       return onUndone(state, event.jobId, context);
-    case 'runEnded': {
-      const watched = state.jobs.get(event.jobId);
-      if (watched === undefined) return [];
-      if (watched.isBusy) state.jobs.set(event.jobId, { ...watched, hasEnded: true });
-      return proceed(state, watched, context);
-    }
+    case 'runEnded':
+      return onRunEnded(state, event.jobId, context);
   }
 }
 
-/** Takes a job in, or its new shape, and does for it what is due. What was asked for before is answered in vain. */
-function watch(state: SchedulerState, job: ScheduledJob, context: SchedulerContext): SchedulerEffect[] {
-  const after = job.lastTickAt ?? job.createdAt;
-  const nextTickAt = context.nextTick(job.schedule, after);
-  const watched: WatchedJob = { job, nextTickAt, isBusy: false, hasEnded: false, restsUntil: undefined };
+/** Those that need attention, at most so many of them: for the rest `nextWakeUp` is at once. */
+function onWoken(state: SchedulerState, context: SchedulerContext): SchedulerEffect[] {
+  const effects: SchedulerEffect[] = [];
+  for (const watched of state.jobs.values()) {
+    if (effects.length >= MAX_JOBS_PER_STEP) break;
+    if (needsAttention(watched, context.now)) effects.push(...proceed(state, watched, context));
+  }
+  return effects;
+}
+
+/** Takes a job in, or its new shape. An answer that is on its way is waited for. */
+function onAppeared(state: SchedulerState, job: WatchedFacts, context: SchedulerContext): SchedulerEffect[] {
+  const known = state.jobs.get(job.id);
+  if (known === undefined || !known.isBusy) return watch(state, latestVersion(job, known), context);
+  const latest = latestVersion(job, known);
+  state.jobs.set(job.id, { ...known, job: latest, nextTickAt: nextTickOf(latest, context) });
+  return [];
+}
+
+/** The answer to the last thing asked for: the job as it is now, unless a newer version of it was told of in the meantime. */
+function onDone(state: SchedulerState, job: WatchedFacts, context: SchedulerContext): SchedulerEffect[] {
+  const known = state.jobs.get(job.id);
+  return known === undefined ? [] : watch(state, latestVersion(job, known), context);
+}
+
+function watch(state: SchedulerState, job: WatchedFacts, context: SchedulerContext): SchedulerEffect[] {
+  const watched: WatchedJob = {
+    job,
+    nextTickAt: nextTickOf(job, context),
+    isBusy: false,
+    hasEnded: false,
+    restsUntil: undefined,
+    looksAgainAt: undefined,
+  };
   state.jobs.set(job.id, watched);
   return proceed(state, watched, context);
 }
 
 /** What the job needs now: a due tick first, then the one that waits. */
 function proceed(state: SchedulerState, watched: WatchedJob, context: SchedulerContext): SchedulerEffect[] {
-  const { job, isBusy, restsUntil } = watched;
-  if (isBusy || (restsUntil !== undefined && restsUntil > context.now)) return [];
-  const effect = dueTick(watched, context) ?? queuedTick(watched);
-  if (effect !== undefined)
-    state.jobs.set(job.id, { ...watched, isBusy: true, hasEnded: false, restsUntil: undefined });
-  return effect === undefined ? [] : [effect];
+  if (!needsAttention(watched, context.now)) return [];
+  const effect = dueTick(watched, context) ?? queuedTick(watched, context);
+  if (effect === undefined) return [];
+  state.jobs.set(watched.job.id, { ...watched, isBusy: true, hasEnded: false, restsUntil: undefined });
+  return [effect];
 }
 
 function dueTick({ job, nextTickAt }: WatchedJob, { now, latestTick }: SchedulerContext): SchedulerEffect | undefined {
@@ -86,8 +111,10 @@ function dueTick({ job, nextTickAt }: WatchedJob, { now, latestTick }: Scheduler
   return { type: 'passTick', jobId: job.id, tickAt, queuedTickAt: job.queuedTickAt };
 }
 
-function queuedTick({ job }: WatchedJob): SchedulerEffect | undefined {
-  return job.queuedTickAt && { type: 'look', jobId: job.id, tickAt: job.queuedTickAt };
+function queuedTick(watched: WatchedJob, { now }: SchedulerContext): SchedulerEffect | undefined {
+  const { id, queuedTickAt } = watched.job;
+  if (queuedTickAt === undefined || !looksForQueued(watched, now)) return undefined;
+  return { type: 'look', jobId: id, tickAt: queuedTickAt };
 }
 
 function onLooked(
@@ -102,9 +129,10 @@ function onLooked(
   if (!isRunning) return [{ type: isQueued ? 'startQueued' : 'startRun', jobId, tickAt }];
   if (isQueued) {
     // Its turn has not come: the end of the run will say so, or has said so just now.
-    const waiting = { ...watched, isBusy: false };
+    const looksAgainAt = watched.hasEnded ? undefined : new Date(context.now.getTime() + LONGEST_REST_MS);
+    const waiting = { ...watched, isBusy: false, looksAgainAt };
     state.jobs.set(jobId, waiting);
-    return watched.hasEnded ? proceed(state, waiting, context) : [];
+    return proceed(state, waiting, context);
   }
   return [{ type: 'passTick', jobId, tickAt, queuedTickAt: schedule.overlap === 'queue' ? tickAt : undefined }];
 }
@@ -117,11 +145,22 @@ function onUndone(state: SchedulerState, jobId: number, { now }: SchedulerContex
   return [];
 }
 
-function nextWakeUp(state: SchedulerState, now: Date): Date {
-  let wakeAt = now.getTime() + LONGEST_SLEEP_MS;
-  for (const { nextTickAt, isBusy, restsUntil } of state.jobs.values()) {
-    if (isBusy || nextTickAt === undefined) continue;
-    wakeAt = Math.min(wakeAt, Math.max(nextTickAt.getTime(), restsUntil?.getTime() ?? 0));
-  }
-  return new Date(Math.max(wakeAt, now.getTime()));
+function onRunEnded(state: SchedulerState, jobId: number, context: SchedulerContext): SchedulerEffect[] {
+  const watched = state.jobs.get(jobId);
+  if (watched === undefined) return [];
+  const told: WatchedJob = { ...watched, hasEnded: watched.isBusy, looksAgainAt: undefined };
+  state.jobs.set(jobId, told);
+  return proceed(state, told, context);
+}
+
+/** Of two views of a job, the one of the later change; they may come in any order. */
+function latestVersion(job: WatchedFacts, known: WatchedJob | undefined): WatchedFacts {
+  return known !== undefined && known.job.version > job.version ? known.job : job;
+}
+
+function nextTickOf(
+  { schedule, lastTickAt, createdAt }: WatchedFacts,
+  { nextTick }: SchedulerContext,
+): Date | undefined {
+  return nextTick(schedule, lastTickAt ?? createdAt);
 }
