@@ -19,6 +19,23 @@ export function postgresPrograms(): string | undefined {
 }
 
 /**
+ * Runs the server that the arguments name until standard input ends, which it does however the tests end, `kill -9` included; then
+ * stops it and removes its folder.
+ */
+const GUARD = `
+  folder=$1; shift
+  exec 3<&0
+  "$@" 3<&- &
+  server=$!
+  { cat <&3; kill -QUIT "$server"; } >/dev/null 2>&1 &
+  wait "$server"; code=$?
+  rm -rf "$folder"
+  exit $code
+`;
+/** Nothing of this has to outlive the run: no sync, and room for the pools of all workers. */
+const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
+
+/**
  * Starts a PostgreSQL server for the tests of one run, in a temporary directory and on a free port, and tells the tests of it in
  * FERRY_TEST_POSTGRES_URL; a server that is named there already is used as it is. Returns what stops and removes it.
  */
@@ -30,33 +47,26 @@ export async function setup(): Promise<() => Promise<void>> {
   if (account !== undefined) await run('chown', [account.name, folder]);
   else chmodSync(folder, 0o700);
   const data = join(folder, 'data');
-  const ids = account && { uid: account.uid, gid: account.gid };
-  const initdb = ['--pgdata', data, '--username', 'ferry', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync'];
-  await run(join(programs, 'initdb'), initdb, { ...ids, cwd: folder });
+  const asAccount = { ...(account && { uid: account.uid, gid: account.gid }), cwd: folder };
+  // Texts in the order of their bytes, as in SQLite: the machine's own language may not even be installed on it.
+  const initdb = ['--username', 'ferry', '--auth', 'trust', '--encoding', 'UTF8', '--no-locale', '--no-sync'];
+  await run(join(programs, 'initdb'), ['--pgdata', data, ...initdb], asAccount);
   const port = await freePort();
-  // Nothing of this has to outlive the run: no sync, and room for the pools of all workers.
-  const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
-  const args = [
-    '-D',
-    data,
-    '-p',
-    String(port),
-    '-h',
-    '127.0.0.1',
-    '-k',
-    folder,
-    ...settings.flatMap((each) => ['-c', each]),
-  ];
-  const server = spawn(join(programs, 'postgres'), args, { ...ids, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-  await ready(server);
+  const where = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
+  const command = [join(programs, 'postgres'), ...where, ...settings.flatMap((each) => ['-c', each])];
+  // Apart from the terminal's group, where Ctrl-C would reach the guard before it has tidied up.
+  const guard = spawn('sh', ['-c', GUARD, 'guard', folder, ...command], {
+    ...asAccount,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  await ready(guard);
   process.env.FERRY_TEST_POSTGRES_URL = `postgres://ferry@127.0.0.1:${port}/postgres`;
-  const kill = (): void => void server.kill('SIGKILL');
-  process.once('exit', kill);
   return async () => {
-    process.off('exit', kill);
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    server.kill('SIGQUIT');
+    const ended = new Promise((resolve) => guard.once('exit', resolve));
+    guard.stdin.end();
     await ended;
+    // The server's account may not be allowed to remove its folder itself.
     rmSync(folder, { recursive: true, force: true });
   };
 }

@@ -137,6 +137,19 @@ describe('runs in SQL', () => {
     expect((await planned()).issues).toEqual([failed]);
   });
 
+  test('a NUL in what one agent says keeps no record from being written', async () => {
+    const issue = (message: string): RunIssue => ({ path: 'data/secret', code: 'SOURCE_UNREADABLE', message });
+
+    await runs.record({
+      transfers: [],
+      runs: [],
+      issues: [issue('before'), issue('no\0entry'), issue('after')].map((each) => ({ runId: run.id, issue: each })),
+    });
+
+    const messages = (await planned()).issues.map(({ message }) => message.replace('\0', '␀'));
+    expect(messages).toEqual(['before', 'no␀entry', 'after']);
+  });
+
   test('a record of nothing is no record', async () => {
     await runs.record({ transfers: [], runs: [], issues: [] });
 

@@ -91,6 +91,14 @@ describe('a backup of the embedded database', () => {
     expect((await readdir(directory)).filter((name) => !name.startsWith('hub.db'))).toEqual(['copy.db']);
   });
 
+  test('tidies up beside a database that no hub has open', async () => {
+    await db.destroy();
+
+    await backupSqlite(file, target);
+
+    expect((await readdir(directory)).toSorted()).toEqual(['copy.db', 'hub.db']);
+  });
+
   test('replaces nothing', async () => {
     await writeFile(target, 'precious');
 
@@ -121,7 +129,9 @@ describe('a backup of the embedded database', () => {
   test('of nothing is refused', async () => {
     const missing = join(directory, 'nowhere.db');
 
-    await expect(backupSqlite(missing, target)).rejects.toThrow(`There is no database ${missing}.`);
+    await expect(backupSqlite(missing, target)).rejects.toThrow(
+      `There is no database ${missing}. Name the hub's --data-dir.`,
+    );
     expect((await readdir(directory)).some((name) => name.startsWith('copy.db'))).toBe(false);
   });
 });

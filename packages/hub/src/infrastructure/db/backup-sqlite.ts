@@ -10,6 +10,7 @@ import { SqliteThread } from './sqlite-thread.ts';
  * the copy begin anew.
  */
 const ALL_PAGES = 2 ** 31 - 1;
+const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Copies the embedded database, also while a hub writes to it: everything that was committed when this was called, and no
@@ -44,8 +45,10 @@ async function makePrivate(partial: string): Promise<void> {
 }
 
 async function copy(file: string, partial: string): Promise<void> {
-  if (!(await exists(file))) throw new FerryError('NOT_FOUND', `There is no database ${file}.`);
-  const source = new DatabaseSync(file, { readOnly: true });
+  if (!(await exists(file)))
+    throw new FerryError('NOT_FOUND', `There is no database ${file}. Name the hub's --data-dir.`);
+  // Not read-only: whoever is the last to close such a database has to tidy up beside it, or the hub's account may not open it again.
+  const source = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     await backup(source, partial, { rate: ALL_PAGES });
   } finally {
@@ -58,6 +61,8 @@ async function check(file: string, partial: string): Promise<void> {
   try {
     const found = await thread.execute('pragma integrity_check(1)', []);
     const verdict = String(found.result?.rows[0]?.[0]);
+    // One file that needs no other beside it, wherever it is read.
+    await thread.execute('pragma journal_mode = delete', []);
     if (verdict === 'ok') return;
     throw new FerryError(
       'INTERNAL',

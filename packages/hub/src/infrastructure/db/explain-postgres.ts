@@ -18,6 +18,13 @@ const advice: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the authority of its certificate is not known. Name it in database.caFile.',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name. Use that name in database.url.',
 };
+/** What pg says in words alone. */
+const adviceOnWords: Readonly<Record<string, string>> = {
+  'timeout expired': 'it does not answer. Check host, port and firewall.',
+  'Connection terminated unexpectedly': 'it hung up. Check that host and port are those of a PostgreSQL server.',
+  'The server does not support SSL connections':
+    'it does not encrypt. Switch TLS on at the server, or do without it by sslmode=disable in database.url.',
+};
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Why the server cannot be used, for a person. The password is never part of it. */
@@ -31,7 +38,8 @@ export function explainPostgres(cause: unknown, url: string): FerryError {
       { cause },
     );
   }
-  const reason = advice[code] ?? plainMessage(cause);
+  const words = cause instanceof Error ? cause.message : '';
+  const reason = advice[code] ?? adviceOnWords[words] ?? plainMessage(cause);
   return new FerryError('INTERNAL', `The database ${where} cannot be used: ${reason}`, { cause });
 }
 

@@ -1,4 +1,6 @@
-import { sql } from 'kysely';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HubDatabase } from './hub-database.ts';
 import { openPostgres } from './open-postgres.ts';
@@ -6,6 +8,11 @@ import { makePostgresDatabase } from './temporary-database.ts';
 
 interface Things {
   readonly things: { readonly id: number; readonly value: number };
+}
+
+/** Ends a connection of the pool while it is in use, and resolves when the server has done so. */
+async function endConnection(db: Kysely<Things>, pid: number | undefined): Promise<void> {
+  await sql`select pg_terminate_backend(${pid}, 10000)`.execute(db);
 }
 
 describe.runIf(process.env.FERRY_TEST_POSTGRES_URL !== undefined)('a PostgreSQL database', () => {
@@ -64,9 +71,31 @@ describe.runIf(process.env.FERRY_TEST_POSTGRES_URL !== undefined)('a PostgreSQL 
     await expect(sql`select 1`.execute(db)).resolves.toBeDefined();
   });
 
+  test('ends a transaction whose connection it ended, and goes on', async () => {
+    const { db } = await open();
+
+    const work = db.transaction().execute(async (transaction) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(transaction);
+      await endConnection(db, rows[0]?.pid);
+      await sql`select 1`.execute(transaction);
+    });
+
+    await expect(work).rejects.toThrow();
+    await expect(sql`select 1`.execute(db)).resolves.toBeDefined();
+  });
+
+  test('takes text with a NUL, which no text of it holds, for one with the sign for it', async () => {
+    const { db } = await open();
+
+    const { rows } = await sql`select cast(${'a\0b\0'} as text) as text, cast(${'a␀b␀'} as text) as sign`.execute(db);
+
+    expect(rows).toEqual([{ text: 'a␀b␀', sign: 'a␀b␀' }]);
+  });
+
   test.each([
     ['a port where nothing listens', { port: '1' }, /nothing answers there/],
     ['a database that is not there', { pathname: '/nowhere' }, /there is no such database\. Create it/],
+    ['a server that does not encrypt', { search: '?sslmode=require' }, /it does not encrypt\. Switch TLS on/],
   ])('at %s is refused with what to do, and without the password', async (_what, change, sentence) => {
     const url = Object.assign(new URL(made.url), { password: 'geheim' }, change);
 
@@ -74,5 +103,17 @@ describe.runIf(process.env.FERRY_TEST_POSTGRES_URL !== undefined)('a PostgreSQL 
 
     await expect(refused).rejects.toMatchObject({ code: 'INTERNAL', message: expect.stringMatching(sentence) });
     await expect(refused).rejects.toMatchObject({ message: expect.not.stringContaining('geheim') });
+  });
+
+  test('at a port of something else is refused with what to do', async () => {
+    const other = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const url = new URL(made.url);
+    url.port = String((other.address() as AddressInfo).port);
+
+    await expect(open(url.href)).rejects.toThrow(
+      /it hung up\. Check that host and port are those of a PostgreSQL server/,
+    );
+    other.close();
   });
 });

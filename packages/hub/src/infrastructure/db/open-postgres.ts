@@ -1,11 +1,11 @@
 import type { FerryError } from '@ferryline/engine';
 import { Kysely, PostgresDialect } from 'kysely';
-import { Pool } from 'pg';
 import type { PostgresConfig } from '../config/hub-config.ts';
 import { explainPostgres } from './explain-postgres.ts';
 import type { HubDatabase } from './hub-database.ts';
 import { postgresConnection } from './postgres-connection.ts';
 import { holdPostgres } from './postgres-holder.ts';
+import { postgresPool } from './postgres-pool.ts';
 
 /**
  * Opens a PostgreSQL database for this hub alone. A commit is on stable storage when it returns, unless the server was told to keep it
@@ -23,9 +23,7 @@ export async function openPostgres<Schema>(
   const holder = await holdPostgres(connection, onLost).catch((cause: unknown) => {
     throw explainPostgres(cause, config.url);
   });
-  const pool = new Pool({ ...connection, max: config.poolSize });
-  // A connection that breaks while nobody uses it is replaced; whoever uses one hears of it by their query.
-  pool.on('error', () => undefined);
+  const pool = postgresPool(connection, config.poolSize);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return {
     db,

@@ -155,6 +155,28 @@ describe('the embedded database', () => {
     expect(lost).toEqual([]);
   });
 
+  test('the thread of the hub goes on while the database works', async () => {
+    await withDatabase(async (db) => {
+      let isDone = false;
+      let turns = 0;
+      const work = sql`
+        with recursive n (i) as (select 1 union all select i + 1 from n where i < 300000) select sum(i) from n
+      `
+        .execute(db)
+        .finally(() => {
+          isDone = true;
+        });
+
+      while (!isDone) {
+        await new Promise((resolve) => setImmediate(resolve));
+        turns += 1;
+      }
+
+      await work;
+      expect(turns).toBeGreaterThan(10);
+    });
+  });
+
   test('a disk that is full is what a failed transaction says, and it leaves nothing behind', async () => {
     await withDatabase(async (db) => {
       await sql`pragma max_page_count = 10`.execute(db);

@@ -7,6 +7,11 @@ const HUB_LOCK = '7378429400505411950';
 const LOCK_TIMEOUT_MS = 5_000;
 /** A connection that broke without a word is noticed by this: a question every so often, which must be answered within as long. */
 const HEARTBEAT_MS = 10_000;
+/**
+ * So the server notices that the hub's machine is gone (power, network), within 40 seconds. With the operating system's own times
+ * it takes more than two hours, in which no hub on another machine could take over.
+ */
+const SERVER_KEEPALIVE = 'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3';
 
 /** The connection by which this hub holds a database for itself. */
 export interface PostgresHolder {
@@ -31,7 +36,7 @@ export async function holdPostgres(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await client.query(`${SERVER_KEEPALIVE}; set lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await client.query('select pg_advisory_lock($1)', [HUB_LOCK]);
   } catch (cause) {
     await client.end().catch(() => undefined);
