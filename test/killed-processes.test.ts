@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -9,6 +9,13 @@ import { treeListing } from './system/tree-listing.ts';
 const MIB = 1024 * 1024;
 const EMAIL = 'admin@example.test';
 const PASSWORD = 'a password for tests only';
+
+/** Random bytes, which do not get smaller on the way. */
+const LARGE_BYTES = 96 * MIB;
+/** Small files, with what frames them. */
+const SMALL_BYTES = MIB;
+/** The hub's memory for frames, all of which one route may have. */
+const WINDOW_BYTES = 8 * MIB;
 
 type Party = 'hub' | 'source' | 'destination';
 
@@ -41,9 +48,9 @@ describe('a copy during which a process is killed', () => {
   test.each<Party>(['hub', 'source', 'destination'])('arrives identical when the %s is', async (victim) => {
     const tree = join(folder, 'source', 'tree');
     mkdirSync(join(tree, 'small'), { recursive: true });
-    writeFileSync(join(tree, 'large'), randomBytes(96 * MIB));
+    writeFileSync(join(tree, 'large'), randomBytes(LARGE_BYTES));
     for (let at = 0; at < 500; at += 1) writeFileSync(join(tree, 'small', `${at}`), `content of ${at}`);
-    const arrives = firstArrival(join(folder, 'destination'));
+    const arrives = halfArrival(join(folder, 'destination'));
     const copy = processes.start(['cp', `source:${tree}`, `destination:${folder}/destination/`], env);
     await arrives;
 
@@ -56,10 +63,21 @@ describe('a copy during which a process is killed', () => {
     expect(exitCode).toBe(0);
     expect(await treeListing(join(folder, 'destination', 'tree'))).toEqual(await treeListing(tree));
     expect(readdirSync(join(folder, 'destination'))).toEqual(['tree']);
+    expect(await bytesOnTheWire()).toBeLessThanOrEqual(LARGE_BYTES + SMALL_BYTES + WINDOW_BYTES);
   });
 
   function startHub(port: number): FerryProcess {
-    const args = ['hub', '--port', `${port}`, '--data-dir', join(folder, 'hub'), '--log-level', 'warn'];
+    const args = [
+      'hub',
+      '--port',
+      `${port}`,
+      '--data-dir',
+      join(folder, 'hub'),
+      '--relay-memory',
+      `${WINDOW_BYTES}`,
+      '--log-level',
+      'warn',
+    ];
     return processes.start(args, { ...plain, FERRY_ADMIN_EMAIL: EMAIL, FERRY_ADMIN_PASSWORD: PASSWORD });
   }
 
@@ -73,6 +91,12 @@ describe('a copy during which a process is killed', () => {
     else startAgent(victim);
   }
 
+  async function bytesOnTheWire(): Promise<number> {
+    const { stdout } = await processes.run(['runs', 'list', '--json'], env);
+    const [run] = JSON.parse(stdout) as { counters: { wireBytes: number } }[];
+    return run?.counters.wireBytes ?? Number.NaN;
+  }
+
   async function makeToken(name: string): Promise<string> {
     const { stdout } = await processes.run(['tokens', 'create', name, '--json'], env);
     return (JSON.parse(stdout) as { token: string }).token;
@@ -82,11 +106,13 @@ describe('a copy during which a process is killed', () => {
     return (await hub.says(/listening on (\S+)\n/))[1] ?? '';
   }
 
-  /** Resolves when anything begins to arrive below a directory. */
-  function firstArrival(directory: string): Promise<void> {
+  /** Resolves when half of the large file is in its partial file below a directory. */
+  function halfArrival(directory: string): Promise<void> {
     return new Promise((resolve) => {
       const watcher = watch(directory, { recursive: true }, (_event, name) => {
         if (name?.includes('.ferry-') !== true) return;
+        const stats = statSync(join(directory, name), { throwIfNoEntry: false });
+        if (stats === undefined || stats.size < LARGE_BYTES / 2) return;
         watcher.close();
         resolve();
       });

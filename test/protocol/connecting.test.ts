@@ -67,6 +67,16 @@ describe('an upgrade request is refused', () => {
 });
 
 describe('a hello', () => {
+  test('that says what the agent holds is answered with what nobody wants any more', async () => {
+    const stranger = await Stranger.dial(ferryline.hubUrl, token);
+    const holds = [{ transfer: 987_654, attempt: 3 }];
+
+    stranger.say(hello({ holds }));
+
+    expect(await stranger.hear('cancel')).toMatchObject({ transfers: holds });
+    await stranger.leave();
+  });
+
   test('is answered with welcome, which names the agent of the token', async () => {
     const stranger = await Stranger.dial(ferryline.hubUrl, token);
     stranger.say(hello({ host: 'other-name', protocolVersions: [99, 1], aFieldOfTomorrow: { deep: [1] } }));

@@ -11,10 +11,11 @@ import { World } from './world.ts';
 const SOURCE = 1;
 const DESTINATION = 2;
 
-/** A moment at which an agent's connection breaks; it is back a second later. */
-export interface Cut {
+/** A moment at which an agent's connection breaks, or its process dies, or its machine loses power; it is back a second later. */
+export interface Fault {
   readonly atMs: number;
   readonly agent: 'source' | 'destination';
+  readonly how?: 'cut' | 'killed' | 'powerCut';
 }
 
 export interface History {
@@ -22,11 +23,15 @@ export interface History {
   readonly transfer: Transfer | undefined;
   readonly published: Buffer | undefined;
   readonly publishes: number;
+  /** Chunks that came again after they had been acknowledged. */
+  readonly repeats: number;
+  /** Chunks with which a later life of the destination went on. */
+  readonly resumed: number;
   readonly trace: readonly string[];
 }
 
 /** Moves one file through the virtual network; returns what had become of it when the run ended. */
-export function moveAFile(seed: number, content: Buffer, cuts: readonly Cut[] = []): History {
+export function moveAFile(seed: number, content: Buffer, faults: readonly Fault[] = []): History {
   const world = new World(seed);
   const hub = new SimulatedHub(world);
   const toHub: Record<number, { message: Link<WorkMessage>; frames: Link<Buffer> } | undefined> = {};
@@ -47,7 +52,8 @@ export function moveAFile(seed: number, content: Buffer, cuts: readonly Cut[] = 
     const messages = new Link<HubMessage>(world, (message) => agent.onMessage(message));
     const frames = new Link<Buffer>(world, (bytes) => agent.onFrames(bytes));
     toHub[agentId] = links;
-    hub.connect(agentId, { message: (message) => messages.send(message), frames: (bytes) => frames.send(bytes) });
+    const port = { message: messages.send.bind(messages), frames: frames.send.bind(frames) };
+    hub.connect(agentId, port, agentId === DESTINATION ? destination.holds() : []);
     return () => {
       for (const link of [links.message, links.frames, messages, frames]) link.cut();
       hub.disconnect(agentId);
@@ -56,11 +62,12 @@ export function moveAFile(seed: number, content: Buffer, cuts: readonly Cut[] = 
   };
 
   const disconnect = { [SOURCE]: connect(SOURCE), [DESTINATION]: connect(DESTINATION) };
-  for (const { atMs, agent } of cuts) {
+  for (const { atMs, agent, how = 'cut' } of faults) {
     const agentId = agent === 'source' ? SOURCE : DESTINATION;
     world.schedule(atMs, () => {
       disconnect[agentId]();
       disconnect[agentId] = () => undefined;
+      if (agent === 'destination' && how !== 'cut') destination.restart(how);
       world.schedule(1_000, () => {
         disconnect[agentId]();
         disconnect[agentId] = connect(agentId);
@@ -69,11 +76,15 @@ export function moveAFile(seed: number, content: Buffer, cuts: readonly Cut[] = 
   }
   hub.start(newRun());
   world.runUntil(() => !['planning', 'running'].includes(hub.records.runs.get(1)?.state ?? ''), 120_000);
+  // What is settled is forgotten, sooner or later.
+  world.runUntil(() => destination.holds().length === 0, 120_000);
   return {
     run: hub.records.runs.get(1),
     transfer: hub.records.transfers.get(1),
-    published: destination.published,
-    publishes: destination.publishes,
+    published: destination.disk.published,
+    publishes: destination.disk.publishes,
+    repeats: destination.repeats,
+    resumed: destination.resumed,
     trace: world.trace,
   };
 }

@@ -1,16 +1,22 @@
-import { hash } from 'node:crypto';
 import {
   type ChunkFrame,
+  ChunkSet,
   decodeFrames,
   encodeAckFrame,
   exhaustive,
   type HubMessage,
+  hashChunk,
+  keyOf,
+  refOf,
   type TransferRef,
 } from '@ferryline/engine';
 import { stepDestination } from '../../packages/agent/src/destination/core/destination-core.ts';
 import type { DestinationEffect, DestinationEvent } from '../../packages/agent/src/destination/core/events.ts';
 import { initialDestinationState } from '../../packages/agent/src/destination/core/state.ts';
+import type { JournalRecord } from '../../packages/agent/src/destination/journal/journal-record.ts';
+import { remembered } from '../../packages/agent/src/destination/journal/remembered.ts';
 import type { WorkMessage } from '../../packages/hub/src/infrastructure/engine/state/events.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
 import type { World } from './world.ts';
 
 export interface DestinationOutlet {
@@ -18,21 +24,45 @@ export interface DestinationOutlet {
   frames(bytes: Buffer): void;
 }
 
-/** The real destination core, writing to memory. It checks at each step what the promises say must hold by then. */
+/** The real destination core on a disk that forgets. It checks at each step what the promises say must hold by then. */
 export class SimulatedDestination {
-  /** What stands at the destination path. */
-  published: Buffer | undefined;
-  publishes = 0;
+  readonly disk: SimulatedDisk;
+  /** Chunks that were acknowledged, and that no later life has had to ask for again. */
+  readonly acknowledged = new Set<number>();
+  /** Chunks that came again after they had been acknowledged, in the same attempt. */
+  repeats = 0;
+  /** Chunks of an earlier life that a later one went on with. */
+  resumed = 0;
   readonly #world: World;
   readonly #outlet: DestinationOutlet;
-  readonly #state = initialDestinationState();
-  readonly #partials = new Map<number, Buffer>();
-  readonly #synced = new Set<number>();
-  readonly #written = new Map<number, number>();
+  #state = initialDestinationState();
+  /** Which life of the process this is: what an earlier one had planned does not happen. */
+  #life = 0;
+  #attempt = 0;
+  #journalFreeAtMs = 0;
+  readonly #rawLengths = new Map<number, number>();
+  /** What the source says that the file about to be published is. */
+  #intended = '';
 
   constructor(world: World, outlet: DestinationOutlet) {
     this.#world = world;
     this.#outlet = outlet;
+    this.disk = new SimulatedDisk(world);
+  }
+
+  /** The process dies, with or without the machine, and a new one remembers what the disk has. */
+  restart(how: 'killed' | 'powerCut'): void {
+    this.#life += 1;
+    if (how === 'powerCut') this.disk.cutPower();
+    const { inPart, published, over } = remembered(this.disk.image.entries);
+    for (const ref of over) this.disk.remove(ref);
+    this.#state = initialDestinationState({ inPart, published });
+  }
+
+  holds(): readonly TransferRef[] {
+    const { transfers, recovered, receipts } = this.#state;
+    const plans = [...[...transfers.values()].map(({ plan }) => plan), ...recovered.values(), ...receipts.values()];
+    return plans.map(refOf);
   }
 
   onMessage(message: HubMessage): void {
@@ -50,6 +80,10 @@ export class SimulatedDestination {
     for (const { frame } of decodeFrames(message)) {
       if (frame.kind !== 'chunk') throw new Error('a destination receives chunks');
       const ref = { transfer: frame.transfer, attempt: frame.attempt };
+      if (frame.attempt !== this.#attempt) this.acknowledged.clear();
+      this.#attempt = frame.attempt;
+      if (this.acknowledged.has(frame.chunkIndex)) this.repeats += 1;
+      this.#rawLengths.set(frame.chunkIndex, frame.rawLength);
       const chunk = { ref, index: frame.chunkIndex, rawLength: frame.rawLength };
       this.#on({ type: 'chunkArrived', chunk, payload: frame });
     }
@@ -61,38 +95,64 @@ export class SimulatedDestination {
   }
 
   #carryOut(effect: DestinationEffect<ChunkFrame>): void {
+    const { disk } = this;
     switch (effect.type) {
       case 'openPartial':
+        disk.note({ type: 'opened', plan: effect.plan, atMs: 0 });
         this.#later(() => {
-          this.#partials.set(effect.plan.transfer, Buffer.alloc(effect.plan.size));
-          return { type: 'partialOpened', ref: effect.plan };
+          disk.create(effect.plan);
+          return { type: 'partialOpened', ref: refOf(effect.plan) };
         });
+        return;
+      case 'reopenPartial':
+        this.#later(() => this.#reopen(effect));
         return;
       case 'writeChunk':
         this.#later(() => {
-          this.#partial(effect.ref).set(effect.payload.payload, effect.offset);
-          this.#written.set(effect.index, effect.payload.rawLength);
+          disk.partial(effect.ref).written.set(effect.index, Buffer.from(effect.payload.payload));
           return { type: 'chunkWritten', ref: effect.ref, index: effect.index };
         });
         return;
       case 'syncPartial':
       case 'sealPartial': {
-        const covered = [...this.#written.keys()];
+        const partial = disk.partial(effect.ref);
+        const covered = [...partial.written.keys()];
         this.#later(() => {
-          for (const index of covered) this.#synced.add(index);
+          disk.sync(partial, covered);
           return { type: effect.type === 'syncPartial' ? 'partialSynced' : 'partialSealed', ref: effect.ref };
         });
         return;
       }
+      case 'recordHeld': {
+        const { ref, indices } = effect;
+        const { written } = disk.partial(ref);
+        const chunks = indices.map((index) => [index, digestOf(written.get(index)).toString('base64')] as const);
+        this.#record({ type: 'held', ...ref, chunks, atMs: 0 }, { type: 'heldRecorded', ref, indices });
+        return;
+      }
+      case 'recordIntent':
+        this.#intended = effect.proof.fileHash;
+        this.#record({ type: 'publishing', ...effect.ref }, { type: 'intentRecorded', ref: effect.ref });
+        return;
       case 'publish':
         this.#later(() => {
-          const content = this.#partial(effect.ref);
-          if (hash('sha256', content) !== effect.proof.fileHash)
-            throw new Error('a file is published that is not the source');
-          this.published = content;
-          this.publishes += 1;
-          return { type: 'filePublished', ref: effect.ref };
+          disk.rename(effect.ref, this.#intended);
+          this.#later(() => {
+            disk.syncDirectory();
+            disk.note({ type: 'published', ...effect.ref });
+            return { type: 'filePublished', ref: effect.ref };
+          });
+          return undefined;
         });
+        return;
+      case 'forgetReceipt':
+        disk.note({ type: 'forgotten', ...effect.ref });
+        return;
+      case 'discardPartial':
+        disk.note({ type: 'discarding', ...effect.ref });
+        disk.syncJournal(disk.records);
+        disk.remove(effect.ref);
+        disk.note({ type: 'forgotten', ...effect.ref });
         return;
       case 'ackChunks':
         for (const index of effect.indices) this.#ack(effect.ref, index);
@@ -106,9 +166,6 @@ export class SimulatedDestination {
       case 'reportFailed':
         this.#outlet.message({ type: 'failed', transfers: [{ ...effect.ref, ...effect.failure }] });
         return;
-      case 'discardPartial':
-        this.#partials.delete(effect.ref.transfer);
-        return;
       case 'nackChunk':
         throw new Error('nothing in this world is damaged');
       default:
@@ -116,20 +173,72 @@ export class SimulatedDestination {
     }
   }
 
+  #reopen({ plan, totalChunks }: Extract<DestinationEffect<never>, { type: 'reopenPartial' }>) {
+    const ref = refOf(plan);
+    const entry = this.disk.image.entry(ref);
+    const partial = this.disk.partials.get(keyOf(plan));
+    if (partial === undefined && entry?.stage === 'publishing') {
+      this.disk.syncDirectory();
+      this.disk.note({ type: 'published', ...ref });
+      return { type: 'filePublished', ref } as const;
+    }
+    const verified = new ChunkSet(totalChunks);
+    if (partial === undefined) this.disk.create(ref);
+    else {
+      for (const index of entry?.held.indices() ?? []) {
+        if (digestOf(partial.written.get(index)).equals(entry?.digests.get(index) ?? Buffer.alloc(0)))
+          verified.add(index);
+      }
+    }
+    for (const index of this.acknowledged) {
+      if (!verified.has(index)) throw new Error(`chunk ${index} was acknowledged and is lost`);
+    }
+    const kept = [...verified.indices()].map(
+      (index) => [index, entry?.digests.get(index).toString('base64') ?? ''] as const,
+    );
+    this.resumed += verified.count;
+    this.disk.note({ type: 'opened', plan, atMs: 0 });
+    this.disk.note({ type: 'held', ...ref, chunks: kept, atMs: 0 });
+    this.disk.syncJournal(this.disk.records);
+    return { type: 'partialReopened', ref, held: verified.toRanges() } as const;
+  }
+
+  /** One journal, one order: what was recorded later is not durable earlier. */
+  #record(record: JournalRecord, then: DestinationEvent<ChunkFrame>): void {
+    this.disk.note(record);
+    const upTo = this.disk.records;
+    const { nowMs, random } = this.#world;
+    this.#journalFreeAtMs = Math.max(this.#journalFreeAtMs, nowMs + random() * 5);
+    this.#at(this.#journalFreeAtMs, () => {
+      this.disk.syncJournal(upTo);
+      return then;
+    });
+  }
+
   #ack(ref: TransferRef, index: number): void {
-    const rawLength = this.#written.get(index);
-    if (rawLength === undefined || !this.#synced.has(index))
-      throw new Error(`chunk ${index} is acknowledged before its sync`);
+    const partial = this.disk.partials.get(keyOf(ref));
+    // A copy may come while the complete file is being put in its place: its hidden name is gone by then.
+    const bytes = partial === undefined ? this.disk.published : partial.durable.get(index);
+    if (bytes === undefined) throw new Error(`chunk ${index} is acknowledged before its sync`);
+    this.acknowledged.add(index);
+    const rawLength = this.#rawLengths.get(index) ?? 0;
     this.#outlet.frames(encodeAckFrame({ ...ref, chunkIndex: index, rawLength, digest: Buffer.alloc(32) }));
   }
 
-  #partial(ref: TransferRef): Buffer {
-    const partial = this.#partials.get(ref.transfer);
-    if (partial === undefined) throw new Error(`transfer ${ref.transfer} has no partial file`);
-    return partial;
+  #later(work: () => DestinationEvent<ChunkFrame> | undefined): void {
+    this.#at(this.#world.nowMs + this.#world.random() * 5, work);
   }
 
-  #later(work: () => DestinationEvent<ChunkFrame>): void {
-    this.#world.schedule(this.#world.random() * 5, () => this.#on(work()));
+  #at(atMs: number, work: () => DestinationEvent<ChunkFrame> | undefined): void {
+    const life = this.#life;
+    this.#world.schedule(atMs - this.#world.nowMs, () => {
+      if (life !== this.#life) return;
+      const event = work();
+      if (event !== undefined) this.#on(event);
+    });
   }
+}
+
+function digestOf(bytes: Buffer | undefined): Buffer {
+  return bytes === undefined ? Buffer.alloc(32) : hashChunk(bytes);
 }

@@ -1,4 +1,4 @@
-import { decodeFrames, exhaustive, type HubMessage } from '@ferryline/engine';
+import { decodeFrames, exhaustive, type HubMessage, type TransferRef } from '@ferryline/engine';
 import type { Run } from '../../packages/hub/src/domain/run/run.ts';
 import type { HubEffect } from '../../packages/hub/src/infrastructure/engine/state/effects.ts';
 import type { HubEvent, WorkMessage } from '../../packages/hub/src/infrastructure/engine/state/events.ts';
@@ -28,9 +28,10 @@ export class SimulatedHub {
     this.#tick();
   }
 
-  connect(agentId: number, port: AgentPort): void {
+  connect(agentId: number, port: AgentPort, holds: readonly TransferRef[]): void {
     this.#agents.set(agentId, port);
     this.on({ type: 'sessionOpened', agentId });
+    this.on({ type: 'holdsStated', agentId, refs: holds });
   }
 
   disconnect(agentId: number): void {
@@ -72,6 +73,13 @@ export class SimulatedHub {
         return;
       case 'forwardFrame':
         this.#agents.get(effect.agentId)?.frames(effect.bytes);
+        return;
+      case 'lookUpHolds':
+        this.#ask(() => {
+          const { agentId, refs } = effect;
+          const transfers = refs.flatMap(({ transfer }) => this.records.transfers.get(transfer) ?? []);
+          return { type: 'holdsLookedUp', agentId, refs, transfers };
+        });
         return;
       case 'clearPlan':
         this.#ask(() => ({ type: 'planCleared', runId: effect.runId }));

@@ -4,13 +4,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AllowedRoot, FerryError, type Hello, SUPPORTED_PROTOCOL_VERSIONS } from '@ferryline/engine';
 import type { Logger } from 'pino';
 import { Destination } from './destination/destination.ts';
+import { DestinationJournal } from './destination/journal/destination-journal.ts';
 import { TreeWork } from './destination/tree-work.ts';
 import { AllowedRoots } from './paths/allowed-roots.ts';
 import { DirectoryTree } from './paths/directory-tree.ts';
-import { makeStateDirectory } from './paths/state-directory.ts';
+import { holdStateDirectory, makeStateDirectory } from './paths/state-directory.ts';
 import { reconnectDelayMs } from './session/backoff.ts';
 import { liveSession, type SessionParts } from './session/session.ts';
 import { WebSocketTransport } from './session/websocket-transport.ts';
+
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+/** The first sweep is as long after the start: the hub has asked by then for what it still wants. */
+const SWEEP_INTERVAL_MS = 60 * 60 * 1000;
 
 export const AGENT_VERSION = '0.1.0';
 
@@ -20,6 +25,8 @@ export interface AgentConfig {
   readonly roots: readonly AllowedRoot[];
   /** Where the agent keeps what it must remember; never inside an allowed root. */
   readonly stateDir: string;
+  /** How long what was received in part is kept when the hub does not ask for it, in milliseconds; a week when absent. */
+  readonly keepPartialMs?: number;
   /** What this machine calls itself, as people see it beside the agent; its host name when absent. Never who the agent is. */
   readonly name?: string;
 }
@@ -29,20 +36,24 @@ export interface RunningAgent {
   readonly welcome: Promise<{ readonly agentName: string }>;
   /** Resolves after `close`; rejects when the hub refuses this agent for good (wrong token, wrong version, a second copy). */
   readonly closed: Promise<void>;
-  /** Ends the session, removes what was received in part, and resolves when all is quiet. May be called twice. */
+  /** Ends the session, and resolves when all is quiet. What was received in part stays, to be gone on with. May be called twice. */
   close(): Promise<void>;
 }
 
 /**
  * Starts an agent: opens its allowed roots, dials the hub, and dials again whenever the connection is lost.
  *
- * @throws FerryError VALIDATION when a root or the state directory does not do.
+ * @throws FerryError VALIDATION when a root or the state directory does not do, CONFLICT when another agent uses that.
  */
 export async function startAgent(config: AgentConfig, logger: Logger): Promise<RunningAgent> {
   await makeStateDirectory(config.stateDir);
   const roots = await AllowedRoots.open(config.roots, { stateDir: config.stateDir });
+  const hold = holdStateDirectory(config.stateDir);
   const tree = new DirectoryTree(roots);
-  const destination = new Destination(tree, logger);
+  const journal = openJournal(config.stateDir, hold, logger);
+  const destination = new Destination(tree, journal, logger);
+  const keepPartialMs = config.keepPartialMs ?? WEEK_MS;
+  const sweeper = setInterval(() => destination.dropLeftBehind(Date.now() - keepPartialMs), SWEEP_INTERVAL_MS);
   const instance = randomUUID();
   const welcome = Promise.withResolvers<{ agentName: string }>();
   const stop = new AbortController();
@@ -65,8 +76,10 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
     },
   };
   const closed = liveSessions(parts, stop.signal).finally(async () => {
+    clearInterval(sweeper);
     await destination.close();
     tree.close();
+    hold.close();
   });
   // Whoever waits for one of the two hears of the refusal; nobody has to wait for both.
   closed.catch(welcome.reject);
@@ -79,6 +92,15 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
       await closed.catch(() => undefined);
     },
   };
+}
+
+function openJournal(stateDir: string, hold: { close(): void }, logger: Logger): DestinationJournal {
+  try {
+    return DestinationJournal.open(stateDir, logger);
+  } catch (thrown) {
+    hold.close();
+    throw thrown;
+  }
 }
 
 /** One session after the other, until told to stop or refused for good. */

@@ -15,6 +15,7 @@ export interface AgentFlags {
   /** Each `PATH`, `PATH:ro` or `PATH:rw`. */
   readonly allow: readonly string[];
   readonly stateDir?: string;
+  readonly keepPartial?: string;
   readonly name?: string;
   readonly logLevel?: string;
 }
@@ -55,6 +56,7 @@ export async function agentOptions(
       token: await findToken(flags, env),
       roots: allow.map((text) => parseRoot(text.trim())),
       stateDir: resolve(flags.stateDir ?? (env.FERRY_STATE_DIR || defaultStateDir(env))),
+      keepPartialMs: keepPartialDays(flags.keepPartial ?? (env.FERRY_KEEP_PARTIAL || '7')) * DAY_MS,
       ...(name === undefined ? {} : { name }),
     },
     logLevel: agentLogLevel(flags.logLevel ?? (env.FERRY_LOG_LEVEL || 'info')),
@@ -84,6 +86,17 @@ function agentName(text: string | undefined): string | undefined {
   const name = text?.trim();
   if (name === undefined || (name !== '' && name.length <= MAX_NAME_CHARACTERS)) return name;
   throw new FerryError('VALIDATION', `--name (FERRY_AGENT_NAME) takes 1 to ${MAX_NAME_CHARACTERS} characters.`);
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+function keepPartialDays(text: string): number {
+  const days = Number(text);
+  if (/^[\d.]+$/.test(text) && days > 0 && days <= 365) return days;
+  throw new FerryError(
+    'VALIDATION',
+    `--keep-partial (FERRY_KEEP_PARTIAL) takes a number of days up to 365, as in 7 or 0.5, not "${text}".`,
+  );
 }
 
 function agentLogLevel(text: string): string {

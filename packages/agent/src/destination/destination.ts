@@ -5,7 +5,6 @@ import {
   exhaustive,
   FerryError,
   type HubMessage,
-  keyOf,
   refOf,
   type TransferRef,
 } from '@ferryline/engine';
@@ -15,8 +14,10 @@ import type { AgentReports } from '../session/reports.ts';
 import { stepDestination } from './core/destination-core.ts';
 import type { DestinationEffect, DestinationEvent } from './core/events.ts';
 import { type DestinationState, initialDestinationState } from './core/state.ts';
-import { FileWriting } from './file-writing.ts';
-import { PartialFile } from './partial-file.ts';
+import type { DestinationJournal } from './journal/destination-journal.ts';
+import { heldRecord } from './journal/journal-record.ts';
+import { remembered } from './journal/remembered.ts';
+import { Writings } from './writings.ts';
 
 /** Where a destination's words go while a session is open; without one they are dropped, and said again when asked. */
 export interface DestinationOutlet {
@@ -24,23 +25,29 @@ export interface DestinationOutlet {
   readonly sendFrame: (frame: Buffer) => void;
 }
 
+/** As many as `hello` carries (PROTOCOL.md). */
+const MAX_HOLDS = 100_000;
+
 type Effect = DestinationEffect<ChunkFrame>;
 type Event = DestinationEvent<ChunkFrame>;
 
 /**
- * The destination side of an agent: carries out what the destination core decides, against files and the lane. Lives longer than
- * a session: what it holds in part is taken up again by the next one.
+ * The destination side of an agent: carries out what the destination core decides, against files, a journal and the lane. Lives longer
+ * than a session: what it holds in part is taken up again by the next one, and by the next life of the agent.
  */
 export class Destination {
-  readonly #tree: DirectoryTree;
-  readonly #logger: Logger;
-  readonly #state: DestinationState = initialDestinationState();
-  readonly #writings = new Map<string, FileWriting>();
+  readonly #journal: DestinationJournal;
+  readonly #writings: Writings;
+  readonly #state: DestinationState;
   #outlet: DestinationOutlet | undefined;
+  #closing: Promise<void> | undefined;
 
-  constructor(tree: DirectoryTree, logger: Logger) {
-    this.#tree = tree;
-    this.#logger = logger;
+  constructor(tree: DirectoryTree, journal: DestinationJournal, logger: Logger) {
+    this.#journal = journal;
+    this.#writings = new Writings(tree, journal, logger);
+    const { inPart, published, over } = remembered(journal.entries);
+    this.#state = initialDestinationState({ inPart, published });
+    for (const ref of over) this.#writings.remove(ref);
   }
 
   /** A session is open: answers go there until the next call. */
@@ -48,9 +55,11 @@ export class Destination {
     this.#outlet = outlet;
   }
 
-  /** The transfers of which a part is held, for `hello`. */
+  /** The transfers of which something is remembered, for `hello`: the hub says which of them are over. */
   holds(): TransferRef[] {
-    return [...this.#state.transfers.values()].map(({ plan }) => refOf(plan));
+    const { transfers, recovered, receipts } = this.#state;
+    const plans = [...[...transfers.values()].map(({ plan }) => plan), ...recovered.values(), ...receipts.values()];
+    return plans.slice(0, MAX_HOLDS).map(refOf);
   }
 
   onReceive(message: Extract<HubMessage, { type: 'receive' }>): void {
@@ -77,31 +86,54 @@ export class Destination {
     this.#on({ type: 'cancelled', refs });
   }
 
-  /** The agent stops: what is held in part is removed, because this process was the only one that knew what it is. */
-  async close(): Promise<void> {
-    await Promise.allSettled([...this.#writings.values()].map((writing) => writing.discard()));
+  /** Lets go of what an earlier life of this agent left, and nobody has asked for since that moment (milliseconds since 1970). */
+  dropLeftBehind(untilMs: number): void {
+    const refs = this.#journal.entries
+      .filter(({ touchedAtMs }) => touchedAtMs < untilMs)
+      .map(({ plan }) => refOf(plan));
+    if (refs.length > 0) this.#on({ type: 'leftBehind', refs });
+  }
+
+  /** Resolves when nothing is being removed any more. */
+  removed(): Promise<void> {
+    return this.#writings.removed();
+  }
+
+  /** The agent stops: what is held in part stays where it is, and is remembered. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#writings.leave();
+    await this.#journal.close();
   }
 
   #on(event: Event): void {
+    if (this.#closing !== undefined) return;
     for (const effect of stepDestination(this.#state, event).effects) this.#carryOut(effect);
   }
 
   #carryOut(effect: Effect): void {
     switch (effect.type) {
-      case 'openPartial': {
-        const { plan } = effect;
-        const writing = new FileWriting(PartialFile.create(this.#tree, plan), plan, effect.totalChunks);
-        this.#writings.set(keyOf(plan), writing);
-        this.#answer(plan, async () => {
-          await writing.opened();
-          return { type: 'partialOpened', ref: refOf(plan) };
+      case 'openPartial':
+        this.#answer(effect.plan, async () => {
+          await this.#writings.open(effect.plan, effect.totalChunks);
+          return { type: 'partialOpened', ref: refOf(effect.plan) };
         });
         return;
-      }
+      case 'reopenPartial':
+        this.#answer(effect.plan, async () => {
+          const ref = refOf(effect.plan);
+          const held = await this.#writings.reopen(effect.plan, effect.totalChunks);
+          return held === 'published' ? { type: 'filePublished', ref } : { type: 'partialReopened', ref, held };
+        });
+        return;
       case 'writeChunk':
         this.#answer(effect.ref, async () => {
           const { ref, index } = effect;
-          const reason = await this.#writing(ref).write(effect.payload, effect.offset);
+          const reason = await this.#writings.get(ref).write(effect.payload, effect.offset);
           return reason === undefined
             ? { type: 'chunkWritten', ref, index }
             : { type: 'chunkRefused', ref, index, reason };
@@ -109,33 +141,44 @@ export class Destination {
         return;
       case 'syncPartial':
         this.#answer(effect.ref, async () => {
-          await this.#writing(effect.ref).sync();
+          await this.#writings.get(effect.ref).sync();
           return { type: 'partialSynced', ref: effect.ref };
         });
         return;
       case 'sealPartial':
         this.#answer(effect.ref, async () => {
-          await this.#writing(effect.ref).seal();
+          await this.#writings.get(effect.ref).seal();
           return { type: 'partialSealed', ref: effect.ref };
+        });
+        return;
+      case 'recordHeld':
+        this.#answer(effect.ref, async () => {
+          const { ref, indices } = effect;
+          await this.#journal.commit(heldRecord(ref, indices, this.#writings.get(ref).digests, Date.now()));
+          return { type: 'heldRecorded', ref, indices };
+        });
+        return;
+      case 'recordIntent':
+        this.#answer(effect.ref, async () => {
+          this.#writings.get(effect.ref).prove(effect.proof);
+          await this.#journal.commit({ type: 'publishing', ...effect.ref });
+          return { type: 'intentRecorded', ref: effect.ref };
         });
         return;
       case 'publish':
         this.#answer(effect.ref, async () => {
-          await this.#writing(effect.ref).publish(effect.proof);
-          this.#writings.delete(keyOf(effect.ref));
+          await this.#writings.publish(effect.ref);
           return { type: 'filePublished', ref: effect.ref };
         });
         return;
-      case 'discardPartial': {
-        const writing = this.#writings.get(keyOf(effect.ref));
-        this.#writings.delete(keyOf(effect.ref));
-        writing?.discard().catch((cause: unknown) => {
-          this.#logger.warn({ transfer: effect.ref.transfer, cause }, 'a partial file could not be removed');
-        });
+      case 'forgetReceipt':
+        void this.#journal.write({ type: 'forgotten', ...effect.ref });
         return;
-      }
+      case 'discardPartial':
+        this.#writings.remove(effect.ref);
+        return;
       case 'ackChunks': {
-        const writing = this.#writings.get(keyOf(effect.ref));
+        const writing = this.#writings.find(effect.ref);
         if (writing === undefined) return;
         for (const index of effect.indices) this.#outlet?.sendFrame(writing.ackFrame(index));
         return;
@@ -158,12 +201,6 @@ export class Destination {
       default:
         exhaustive(effect);
     }
-  }
-
-  #writing(ref: TransferRef): FileWriting {
-    const writing = this.#writings.get(keyOf(ref));
-    if (writing === undefined) throw new FerryError('INTERNAL', `Transfer ${ref.transfer} is not being written here.`);
-    return writing;
   }
 
   /** Runs the work of an effect; its event, or its failure as an event, comes back to the core. */

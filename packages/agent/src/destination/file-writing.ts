@@ -1,7 +1,10 @@
 import {
   type ChunkFrame,
+  type ChunkRanges,
+  ChunkSet,
+  chunkExtent,
   codecFor,
-  DigestList,
+  type DigestList,
   encodeAckFrame,
   FerryError,
   hashChunk,
@@ -15,19 +18,33 @@ export class FileWriting {
   readonly #partial: Promise<PartialFile>;
   readonly #plan: ReceivePlan;
   readonly #digests: DigestList;
-  readonly #rawLengths = new Map<number, number>();
   /** Work that uses the file: it is not closed under it. */
   readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor(partial: Promise<PartialFile>, plan: ReceivePlan, totalChunks: number) {
+  /** @param digests - of the chunks that the partial file may hold already; those of others are filled in as they come */
+  constructor(partial: Promise<PartialFile>, plan: ReceivePlan, digests: DigestList) {
     this.#partial = partial;
+    // Whoever uses it hears why there is none.
+    partial.catch(() => undefined);
     this.#plan = plan;
-    this.#digests = new DigestList(totalChunks);
+    this.#digests = digests;
   }
 
   /** Resolves when the partial file stands. */
   async opened(): Promise<void> {
     await this.#partial;
+  }
+
+  /** Reads chunks that the partial file should hold; returns which of them have the hash that is remembered of them. */
+  async verify(claimed: ChunkSet): Promise<ChunkRanges> {
+    const partial = await this.#partial;
+    const held = new ChunkSet(claimed.total);
+    for (const index of claimed.indices()) {
+      const { offset, length } = this.#extent(index);
+      const raw = await this.#use(partial.read(length, offset));
+      if (hashChunk(raw).equals(this.#digests.get(index))) held.add(index);
+    }
+    return held.toRanges();
   }
 
   /** Verifies and writes one chunk; returns why it was refused, or undefined when it is written. */
@@ -44,7 +61,6 @@ export class FileWriting {
     if (!digest.equals(frame.digest)) return 'digestMismatch';
     await this.#use(partial.write(raw, offset));
     this.#digests.set(frame.chunkIndex, digest);
-    this.#rawLengths.set(frame.chunkIndex, frame.rawLength);
     return undefined;
   }
 
@@ -60,20 +76,28 @@ export class FileWriting {
     await this.#use(partial.prepare());
   }
 
+  /** The SHA-256 of every chunk that was written. */
+  get digests(): DigestList {
+    return this.#digests;
+  }
+
   /**
-   * Proves the file and renames it into place.
+   * Whether the chunks here are, together, the file that the source read.
    *
-   * @throws FerryError HASH_MISMATCH when the chunks here are not, together, the file that the source read.
+   * @throws FerryError HASH_MISMATCH when they are not.
    */
-  async publish(proof: FileProof): Promise<void> {
+  prove(proof: FileProof): void {
     const chunkListHash = this.#digests.hash();
-    if (chunkListHash !== proof.chunkListHash) {
-      const name = this.#plan.path.names.at(-1) ?? this.#plan.path.root;
-      throw new FerryError(
-        'HASH_MISMATCH',
-        `${name} arrived with chunk list hash ${chunkListHash}, the source computed ${proof.chunkListHash}. It is not published.`,
-      );
-    }
+    if (chunkListHash === proof.chunkListHash) return;
+    const name = this.#plan.path.names.at(-1) ?? this.#plan.path.root;
+    throw new FerryError(
+      'HASH_MISMATCH',
+      `${name} arrived with chunk list hash ${chunkListHash}, the source computed ${proof.chunkListHash}. It is not published.`,
+    );
+  }
+
+  /** Renames the proven file into place. */
+  async publish(): Promise<void> {
     const partial = await this.#partial;
     await this.#use(partial.publish());
   }
@@ -84,16 +108,31 @@ export class FileWriting {
       transfer: this.#plan.transfer,
       attempt: this.#plan.attempt,
       chunkIndex: index,
-      rawLength: this.#rawLengths.get(index) ?? 0,
+      rawLength: this.#extent(index).length,
       digest: this.#digests.get(index),
     });
   }
 
   /** Removes the partial file, after whatever is still using it. */
   async discard(): Promise<void> {
+    const partial = await this.#idle();
+    await partial?.discard();
+  }
+
+  /** Leaves the partial file as it is, for another life of this agent, after whatever is still using it. */
+  async leave(): Promise<void> {
+    const partial = await this.#idle();
+    await partial?.leave();
+  }
+
+  async #idle(): Promise<PartialFile | undefined> {
     const partial = await this.#partial.catch(() => undefined);
     await Promise.allSettled(this.#underWay);
-    await partial?.discard();
+    return partial;
+  }
+
+  #extent(index: number): { readonly offset: number; readonly length: number } {
+    return chunkExtent(this.#plan.size, this.#plan.chunkSize, index);
   }
 
   async #use<T>(work: Promise<T>): Promise<T> {

@@ -6,10 +6,9 @@ import {
   fsync,
   futimesSync,
   link,
-  lstat,
   open,
+  read,
   rename,
-  type Stats,
   unlink,
   unlinkSync,
   write,
@@ -22,15 +21,16 @@ import { asDestinationError, errnoOf } from '../paths/file-system-error.ts';
 import { partialName } from '../paths/partial-name.ts';
 import { pathText } from '../paths/path-text.ts';
 import { assertRoom } from './free-space.ts';
+import { isInPlace, openLeftPartial } from './left-partial.ts';
 import { secondsOf } from './time.ts';
 
 // What waits for the file system's journal, or for a directory that does, goes to the thread pool: creating, renaming and looking up
 // a name take 200 µs while syncs are under way.
-const lstatAsync = promisify(lstat);
 const openAsync = promisify(open);
 const renameAsync = promisify(rename);
 const linkAsync = promisify(link);
 const unlinkAsync = promisify(unlink);
+const readAsync = promisify(read);
 const writeAsync = promisify(write);
 const fsyncAsync = promisify(fsync);
 const fdatasyncAsync = promisify(fdatasync);
@@ -96,6 +96,65 @@ export class PartialFile {
     }
   }
 
+  /**
+   * Finds the partial file that an earlier life of this agent left, and takes it up again.
+   *
+   * @param wasIntended - the intent to publish was recorded: if the partial file is gone, it stands at its path
+   * @returns the file; `published` when it was put in its place; undefined when there is none
+   * @throws FerryError DESTINATION_UNWRITABLE; PATH_NOT_ALLOWED.
+   */
+  static async reopen(
+    tree: DirectoryTree,
+    plan: PartialPlan,
+    wasIntended: boolean,
+  ): Promise<PartialFile | 'published' | undefined> {
+    let parent: HeldParent | undefined;
+    try {
+      parent = tree.parentOf(plan.path, 'write', { create: true });
+      const name = partialName(plan.transfer, plan.attempt);
+      if (wasIntended && (await isInPlace(parent, name))) {
+        // It may be there by a rename that does not survive a crash yet.
+        await parent.directory.sync();
+        parent.release();
+        return 'published';
+      }
+      const fd = await openLeftPartial(parent.directory, name, plan.size);
+      if (fd !== undefined) return new PartialFile(plan, parent, name, fd);
+      parent.release();
+      return undefined;
+    } catch (thrown) {
+      parent?.release();
+      throw asDestinationError(thrown, pathText(plan.path));
+    }
+  }
+
+  /** Removes the partial file of a plan that nobody has open, if there is one. @throws FerryError DESTINATION_UNWRITABLE. */
+  static remove(tree: DirectoryTree, plan: PartialPlan): void {
+    let parent: HeldParent | undefined;
+    try {
+      parent = tree.parentOf(plan.path, 'write', { create: false });
+      unlinkSync(parent.directory.childPath(partialName(plan.transfer, plan.attempt)));
+    } catch (thrown) {
+      if (errnoOf(thrown) !== 'ENOENT') throw asDestinationError(thrown, pathText(plan.path));
+    } finally {
+      parent?.release();
+    }
+  }
+
+  /** Reads bytes at a position in the file; fewer than asked for where it ends. Only of a file that was reopened. */
+  async read(length: number, position: number): Promise<Buffer> {
+    const buffer = Buffer.allocUnsafe(length);
+    let filled = 0;
+    await this.#orDiscard(async (fd) => {
+      while (filled < length) {
+        const { bytesRead } = await readAsync(fd, buffer, filled, length - filled, position + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+    });
+    return buffer.subarray(0, filled);
+  }
+
   /** Writes bytes at a position in the file. */
   write(raw: Uint8Array, position: number): Promise<void> {
     return this.#orDiscard(async (fd) => {
@@ -117,7 +176,7 @@ export class PartialFile {
 
   /**
    * Gives the complete file its mode and mtime, and makes it survive a crash under its hidden name. Its length needs no care: it was
-   * made empty, and every chunk of it was written.
+   * made empty, or cut to what it may have when it was reopened, and every chunk of it was written.
    */
   prepare(): Promise<void> {
     return this.#orDiscard(async (fd) => {
@@ -159,6 +218,14 @@ export class PartialFile {
     if (this.#isPublished) return Promise.resolve();
     this.#discarding ??= this.#discard();
     return this.#discarding;
+  }
+
+  /** Lets go of the partial file and leaves it as it is, to be reopened. Nothing may use it any more. */
+  leave(): void {
+    if (this.#fd === undefined || this.#discarding !== undefined) return;
+    closeSync(this.#fd);
+    this.#fd = undefined;
+    this.#parent.release();
   }
 
   async #discard(): Promise<void> {
@@ -214,7 +281,7 @@ export class PartialFile {
 
 /** An early answer for people; what counts is judged again by `publish`. */
 async function assertFree({ directory, name }: HeldParent, plan: PartialPlan): Promise<void> {
-  const stats = await lstatIfThere(directory.childPath(name));
+  const stats = await directory.lookAt(name);
   if (stats === undefined) return;
   if (stats.isDirectory()) {
     throw new FerryError(
@@ -224,15 +291,6 @@ async function assertFree({ directory, name }: HeldParent, plan: PartialPlan): P
   }
   if (plan.existing === 'fail') {
     throw new FerryError('DESTINATION_EXISTS', `${pathText(plan.path)} exists already at the destination.`);
-  }
-}
-
-async function lstatIfThere(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstatAsync(path);
-  } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return undefined;
-    throw thrown;
   }
 }
 

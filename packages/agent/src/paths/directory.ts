@@ -6,6 +6,7 @@ import {
   fsync,
   fsyncSync,
   futimesSync,
+  lstat,
   lstatSync,
   mkdirSync,
   openSync,
@@ -15,8 +16,11 @@ import {
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errnoOf } from './file-system-error.ts';
+import { SharedSync } from './shared-sync.ts';
 
 const fsyncAsync = promisify(fsync);
+// Looking a name up waits for a directory that is being synced: on the thread pool.
+const lstatAsync = promisify(lstat);
 
 const OPEN_DIRECTORY = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0);
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
@@ -31,14 +35,14 @@ export class Directory {
   readonly #fd: number;
   readonly #base: string;
   readonly #isRoot: boolean;
-  #syncing: Promise<void> | undefined;
-  #nextSync: Promise<void> | undefined;
+  readonly #sync: SharedSync;
   #identity: Stats | undefined;
   #isClosed = false;
 
   private constructor(fd: number, path: string, isRoot: boolean) {
     this.#fd = fd;
     this.#isRoot = isRoot;
+    this.#sync = new SharedSync(() => fsyncAsync(fd));
     this.#base = process.platform === 'linux' ? `/proc/self/fd/${fd}` : path;
   }
 
@@ -77,6 +81,16 @@ export class Directory {
     return join(this.#base, name);
   }
 
+  /** What stands at a name in this directory, itself and not what it points to; undefined when nothing does. */
+  async lookAt(name: string): Promise<Stats | undefined> {
+    try {
+      return await lstatAsync(this.childPath(name));
+    } catch (thrown) {
+      if (errnoOf(thrown) === 'ENOENT') return undefined;
+      throw thrown;
+    }
+  }
+
   /** What to hand to the file system for this directory itself; valid while it is open. */
   get path(): string {
     return `${this.#base}/.`;
@@ -103,24 +117,9 @@ export class Directory {
     if ((mode & 0o700) !== 0o700) fchmodSync(this.#fd, mode | 0o700);
   }
 
-  /**
-   * Makes the directory's entries survive a crash. Callers share: whoever comes while a sync runs is served by the next one, because
-   * the present one may have begun before the caller's rename. When the present one fails, they fail with it: it may have dropped what
-   * they wait for, and a later one would not say so (FAULTS.md P12).
-   */
-  async sync(): Promise<void> {
-    if (this.#syncing === undefined) {
-      this.#syncing = fsyncAsync(this.#fd).finally(() => {
-        this.#syncing = undefined;
-      });
-      return this.#syncing;
-    }
-    this.#nextSync ??= this.#syncing
-      .finally(() => {
-        this.#nextSync = undefined;
-      })
-      .then(() => this.sync());
-    return this.#nextSync;
+  /** Makes the directory's entries survive a crash. Callers share. */
+  sync(): Promise<void> {
+    return this.#sync.run();
   }
 
   close(): void {

@@ -1,4 +1,6 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { FerryError } from '@ferryline/engine';
 import { errnoOf } from './file-system-error.ts';
 
@@ -21,3 +23,36 @@ export async function makeStateDirectory(stateDir: string): Promise<void> {
     );
   }
 }
+
+/**
+ * Takes a state directory for this process, until `close`. The lock is SQLite's own on an empty database: the operating system drops it
+ * however the process ends, so that no stale one is ever left.
+ *
+ * @throws FerryError CONFLICT when another agent uses it, VALIDATION when it cannot be used.
+ */
+export function holdStateDirectory(stateDir: string): { close(): void } {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(join(stateDir, 'agent.lock'));
+    lock.exec('pragma locking_mode = exclusive; begin exclusive');
+    return lock;
+  } catch (cause) {
+    lock?.close();
+    if (cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY) {
+      throw new FerryError(
+        'CONFLICT',
+        `The state directory ${stateDir} is in use by another agent. Stop that one, or give this one its own with --state-dir.`,
+        { cause },
+      );
+    }
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FerryError(
+      'VALIDATION',
+      `The agent's state directory ${stateDir} cannot be used (${reason}). Give the agent's user write access, or choose another with --state-dir.`,
+      { cause },
+    );
+  }
+}
+
+/** sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;

@@ -31,6 +31,10 @@ export function addAgentCommand(program: Command, context: CommandContext): void
       'where it keeps what it must remember (FERRY_STATE_DIR, default ~/.local/state/ferry/agent)',
     )
     .option(
+      '--keep-partial <days>',
+      'how long what arrived in part is kept when the hub does not ask for it (FERRY_KEEP_PARTIAL, default 7)',
+    )
+    .option(
       '--name <name>',
       'what this machine calls itself (FERRY_AGENT_NAME, default its host name); who the agent is, its token says',
     )

@@ -18,6 +18,7 @@ describe('ChunkSet', () => {
         const all = Array.from({ length: total }, (_, index) => index);
         expect(all.filter((index) => set.has(index))).toEqual(all.filter((index) => model.has(index)));
         expect([...set.missing()]).toEqual(all.filter((index) => !model.has(index)));
+        expect([...set.indices()]).toEqual(all.filter((index) => model.has(index)));
         expect(set.isComplete).toBe(model.size === total);
       }),
     );

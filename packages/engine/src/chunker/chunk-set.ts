@@ -64,6 +64,13 @@ export class ChunkSet {
     }
   }
 
+  /** The chunks that are held, ascending. */
+  *indices(): Generator<number> {
+    for (let index = 0; index < this.total; index += 1) {
+      if (this.has(index)) yield index;
+    }
+  }
+
   /** The chunks that are held, as they travel: ascending, with gaps between. */
   toRanges(): ChunkRanges {
     const ranges: ChunkRanges = [];

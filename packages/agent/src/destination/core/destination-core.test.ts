@@ -7,15 +7,17 @@ const MIB = 1024 * 1024;
 const PROOF = { fileHash: 'f', chunkListHash: 'c' };
 
 describe('the destination core', () => {
-  test('acknowledges a chunk only after the sync that followed its write', () => {
+  test('acknowledges a chunk only after the sync that followed its write, and the record that followed the sync', () => {
     const state = receiving(3);
     step(state, chunk(0));
 
     const written = step(state, { type: 'chunkWritten', ref: REF, index: 0 });
     const synced = step(state, { type: 'partialSynced', ref: REF });
+    const recorded = step(state, { type: 'heldRecorded', ref: REF, indices: [0] });
 
     expect(written).toEqual([{ type: 'syncPartial', ref: REF }]);
-    expect(synced).toContainEqual({ type: 'ackChunks', ref: REF, indices: [0] });
+    expect(synced).toEqual([{ type: 'recordHeld', ref: REF, indices: [0] }]);
+    expect(recorded).toEqual([{ type: 'ackChunks', ref: REF, indices: [0] }]);
   });
 
   test('lets one sync cover the chunks written while the one before it ran', () => {
@@ -29,13 +31,13 @@ describe('the destination core', () => {
     const second = step(state, { type: 'partialSynced', ref: REF });
 
     expect(first).toEqual([
-      { type: 'ackChunks', ref: REF, indices: [0] },
+      { type: 'recordHeld', ref: REF, indices: [0] },
       { type: 'syncPartial', ref: REF },
     ]);
-    expect(second).toEqual([{ type: 'ackChunks', ref: REF, indices: [1, 2] }]);
+    expect(second).toEqual([{ type: 'recordHeld', ref: REF, indices: [1, 2] }]);
   });
 
-  test('publishes when every chunk is durable and the source has stated the file, whichever comes last', () => {
+  test('publishes when every chunk is durable, the source has stated the file, and the intent is recorded', () => {
     const proofFirst = receiving(1);
     step(proofFirst, { type: 'finishRequested', ref: REF, proof: PROOF });
     step(proofFirst, chunk(0));
@@ -48,8 +50,9 @@ describe('the destination core', () => {
     const sealed = step(proofFirst, { type: 'partialSealed', ref: REF });
     const stated = step(proofLast, { type: 'finishRequested', ref: REF, proof: PROOF });
 
-    expect(sealed).toContainEqual({ type: 'publish', ref: REF, proof: PROOF });
-    expect(stated).toEqual([{ type: 'publish', ref: REF, proof: PROOF }]);
+    expect(sealed).toContainEqual({ type: 'recordIntent', ref: REF, proof: PROOF });
+    expect(stated).toEqual([{ type: 'recordIntent', ref: REF, proof: PROOF }]);
+    expect(step(proofLast, { type: 'intentRecorded', ref: REF })).toEqual([{ type: 'publish', ref: REF }]);
   });
 
   test('asks for the publish once, however often the hub asks to finish', () => {
@@ -61,9 +64,7 @@ describe('the destination core', () => {
   });
 
   test('answers finished when it is asked again for what it has published', () => {
-    const state = receiving(0);
-    step(state, { type: 'partialSealed', ref: REF });
-    step(state, { type: 'finishRequested', ref: REF, proof: PROOF });
+    const state = publishing();
     step(state, { type: 'filePublished', ref: REF });
 
     const again = step(state, { type: 'receiveRequested', transfers: [plan(0)] });
@@ -74,9 +75,9 @@ describe('the destination core', () => {
   test('claims after a reconnect only the chunks that are durable', () => {
     const state = receiving(4);
     for (const index of [0, 1]) step(state, chunk(index));
-    step(state, { type: 'chunkWritten', ref: REF, index: 0 });
-    step(state, { type: 'partialSynced', ref: REF });
+    writeDurably(state, 0);
     step(state, { type: 'chunkWritten', ref: REF, index: 1 });
+    step(state, { type: 'partialSynced', ref: REF });
 
     const answer = step(state, { type: 'receiveRequested', transfers: [plan(4)] });
 
@@ -87,8 +88,7 @@ describe('the destination core', () => {
     const state = receiving(2);
     step(state, chunk(0));
     const copyUnderWay = step(state, chunk(0));
-    step(state, { type: 'chunkWritten', ref: REF, index: 0 });
-    step(state, { type: 'partialSynced', ref: REF });
+    writeDurably(state, 0);
 
     expect(copyUnderWay).toEqual([]);
     expect(step(state, chunk(0))).toEqual([{ type: 'ackChunks', ref: REF, indices: [0] }]);
@@ -115,13 +115,74 @@ describe('the destination core', () => {
 
   test('removes the partial file when the transfer is cancelled, but lets a publish under way end', () => {
     const filling = receiving(2);
-    const publishing = receiving(0);
-    step(publishing, { type: 'partialSealed', ref: REF });
-    step(publishing, { type: 'finishRequested', ref: REF, proof: PROOF });
+    const underWay = publishing();
 
     expect(step(filling, { type: 'cancelled', refs: [REF] })).toEqual([{ type: 'discardPartial', ref: REF }]);
-    expect(step(publishing, { type: 'cancelled', refs: [REF] })).toEqual([]);
-    expect(step(publishing, { type: 'filePublished', ref: REF })).toEqual([{ type: 'reportFinished', ref: REF }]);
+    expect(step(underWay, { type: 'cancelled', refs: [REF] })).toEqual([]);
+    expect(step(underWay, { type: 'filePublished', ref: REF })).toEqual([{ type: 'reportFinished', ref: REF }]);
+  });
+
+  test('goes on with what an earlier life held, once the bytes have proved it', () => {
+    const state = initialDestinationState({ inPart: [plan(3)], published: [] });
+
+    const asked = step(state, { type: 'receiveRequested', transfers: [plan(3)] });
+    const reopened = step(state, { type: 'partialReopened', ref: REF, held: [[1, 2]] });
+
+    expect(asked).toEqual([{ type: 'reopenPartial', plan: plan(3), totalChunks: 3 }]);
+    expect(reopened).toEqual([{ type: 'reportReceiving', ref: REF, held: [[1, 2]] }]);
+    expect(step(state, chunk(1))).toEqual([{ type: 'ackChunks', ref: REF, indices: [1] }]);
+    expect(step(state, chunk(0))).toMatchObject([{ type: 'writeChunk', index: 0 }]);
+  });
+
+  test('says finished of what an earlier life had published, or was about to publish and did', () => {
+    const told = initialDestinationState({ inPart: [], published: [plan(1)] });
+    const found = initialDestinationState({ inPart: [plan(1)], published: [] });
+    step(found, { type: 'receiveRequested', transfers: [plan(1)] });
+
+    expect(step(told, { type: 'receiveRequested', transfers: [plan(1)] })).toEqual([
+      { type: 'reportFinished', ref: REF },
+    ]);
+    expect(step(found, { type: 'filePublished', ref: REF })).toEqual([{ type: 'reportFinished', ref: REF }]);
+  });
+
+  test.each([
+    ['a newer attempt', { attempt: 3 }],
+    ['another file by the same number', { size: 4 * MIB }],
+    ['another place by the same number', { path: { root: '/in', names: ['b'] } }],
+  ])('F34: throws away what an earlier life held when the hub means %s', (_what, change) => {
+    const state = initialDestinationState({ inPart: [plan(3)], published: [] });
+
+    const effects = step(state, { type: 'receiveRequested', transfers: [{ ...plan(3), ...change }] });
+
+    expect(effects.map((each) => each.type)).toEqual(['discardPartial', 'openPartial']);
+  });
+
+  test('F34: does not take a receipt for another file by the same number', () => {
+    const state = initialDestinationState({ inPart: [], published: [plan(3)] });
+
+    const effects = step(state, { type: 'receiveRequested', transfers: [{ ...plan(3), mtimeNs: '1' }] });
+
+    expect(effects.map((each) => each.type)).toEqual(['forgetReceipt', 'openPartial']);
+  });
+
+  test.each(['settled', 'cancelled', 'leftBehind'] as const)(
+    'lets go of what an earlier life left when it is %s',
+    (type) => {
+      const inPart = { ...plan(3), transfer: 8 };
+      const state = initialDestinationState({ inPart: [inPart], published: [plan(3)] });
+      const refs = [REF, { transfer: 8, attempt: 2 }, { transfer: 9, attempt: 1 }];
+
+      expect(step(state, { type, refs })).toEqual([
+        { type: 'forgetReceipt', ref: refs[0] },
+        { type: 'discardPartial', ref: refs[1] },
+      ]);
+    },
+  );
+
+  test('keeps what the hub has asked for, however long ago it arrived', () => {
+    const state = receiving(2);
+
+    expect(step(state, { type: 'leftBehind', refs: [REF] })).toEqual([]);
   });
 });
 
@@ -145,6 +206,21 @@ function chunk(index: number): DestinationEvent<string> {
 
 function step(state: DestinationState, event: DestinationEvent<string>) {
   return stepDestination(state, event).effects;
+}
+
+/** One that has just been told to put an empty file in its place. */
+function publishing(): DestinationState {
+  const state = receiving(0);
+  step(state, { type: 'partialSealed', ref: REF });
+  step(state, { type: 'finishRequested', ref: REF, proof: PROOF });
+  step(state, { type: 'intentRecorded', ref: REF });
+  return state;
+}
+
+function writeDurably(state: DestinationState, index: number): void {
+  step(state, { type: 'chunkWritten', ref: REF, index });
+  step(state, { type: 'partialSynced', ref: REF });
+  step(state, { type: 'heldRecorded', ref: REF, indices: [index] });
 }
 
 /** A destination whose partial file for so many chunks is open. */

@@ -27,6 +27,8 @@ export interface ArrivedChunk {
 export type DestinationEvent<Payload> =
   | { readonly type: 'receiveRequested'; readonly transfers: readonly ReceivePlan[] }
   | { readonly type: 'partialOpened'; readonly ref: TransferRef }
+  /** The partial file of an earlier life of this agent was found again, or made anew; these chunks of it are what they should be. */
+  | { readonly type: 'partialReopened'; readonly ref: TransferRef; readonly held: ChunkRanges }
   | { readonly type: 'chunkArrived'; readonly chunk: ArrivedChunk; readonly payload: Payload }
   /** The chunk was verified and written; it is not yet on stable storage. */
   | { readonly type: 'chunkWritten'; readonly ref: TransferRef; readonly index: number }
@@ -35,17 +37,25 @@ export type DestinationEvent<Payload> =
   | { readonly type: 'partialSynced'; readonly ref: TransferRef }
   /** The complete partial file, with its mode and mtime, survives a crash. */
   | { readonly type: 'partialSealed'; readonly ref: TransferRef }
+  /** That these chunks are held survives a crash. */
+  | { readonly type: 'heldRecorded'; readonly ref: TransferRef; readonly indices: readonly number[] }
+  /** That the file is about to be put in its place survives a crash. */
+  | { readonly type: 'intentRecorded'; readonly ref: TransferRef }
   | { readonly type: 'finishRequested'; readonly ref: TransferRef; readonly proof: FileProof }
   /** The verified file stands at its path, durably. */
   | { readonly type: 'filePublished'; readonly ref: TransferRef }
   | { readonly type: 'transferFailed'; readonly ref: TransferRef; readonly failure: Failure }
   /** Recorded as completed: no more will be asked about it. */
   | { readonly type: 'settled'; readonly refs: readonly TransferRef[] }
-  | { readonly type: 'cancelled'; readonly refs: readonly TransferRef[] };
+  | { readonly type: 'cancelled'; readonly refs: readonly TransferRef[] }
+  /** Left by an earlier life of this agent, and asked for by nobody for a long time. */
+  | { readonly type: 'leftBehind'; readonly refs: readonly TransferRef[] };
 
 /** What the destination core wants done. */
 export type DestinationEffect<Payload> =
   | { readonly type: 'openPartial'; readonly plan: ReceivePlan; readonly totalChunks: number }
+  /** Find the partial file of an earlier life, and trust of it what its bytes prove. Answered by `partialReopened` or `filePublished`. */
+  | { readonly type: 'reopenPartial'; readonly plan: ReceivePlan; readonly totalChunks: number }
   /** Decompress, verify against the SHA-256 in the frame, write at the offset. */
   | {
       readonly type: 'writeChunk';
@@ -56,9 +66,14 @@ export type DestinationEffect<Payload> =
     }
   | { readonly type: 'syncPartial'; readonly ref: TransferRef }
   | { readonly type: 'sealPartial'; readonly ref: TransferRef }
-  /** Compare the chunk list hash, then rename into place and sync the directory. */
-  | { readonly type: 'publish'; readonly ref: TransferRef; readonly proof: FileProof }
+  | { readonly type: 'recordHeld'; readonly ref: TransferRef; readonly indices: readonly number[] }
+  /** Compare the chunk list hash, then record that the file is about to be published. */
+  | { readonly type: 'recordIntent'; readonly ref: TransferRef; readonly proof: FileProof }
+  /** Rename into place and sync the directory. */
+  | { readonly type: 'publish'; readonly ref: TransferRef }
   | { readonly type: 'discardPartial'; readonly ref: TransferRef }
+  /** Nobody will ask about the published file any more. */
+  | { readonly type: 'forgetReceipt'; readonly ref: TransferRef }
   | { readonly type: 'ackChunks'; readonly ref: TransferRef; readonly indices: readonly number[] }
   | {
       readonly type: 'nackChunk';

@@ -42,6 +42,11 @@ export class TransferRecords {
     return this.#store.transfers.listUnsettled(runId, afterId, limit);
   }
 
+  /** Those of the transfers that exist, in no order. */
+  transfersByIds(ids: readonly number[]): Promise<readonly Transfer[]> {
+    return this.#store.transfers.getByIds(ids);
+  }
+
   treeEntries(runId: number, request: TreeEntryRequest): Promise<readonly TreeEntry[]> {
     return this.#store.runs.listTreeEntries(runId, request);
   }

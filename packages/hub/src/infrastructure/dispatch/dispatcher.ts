@@ -105,6 +105,13 @@ export class Dispatcher implements RunDispatcher {
         this.#parts.logger.warn({ agent: effect.agentId, reason: effect.reason }, 'an agent broke the protocol');
         links.closeSession(effect.agentId, effect.reason);
         return;
+      case 'lookUpHolds':
+        this.#enqueue(async () => {
+          const { agentId, refs } = effect;
+          const transfers = await records.transfersByIds(refs.map((ref) => ref.transfer));
+          this.dispatch({ type: 'holdsLookedUp', agentId, refs, transfers });
+        });
+        return;
       case 'clearPlan':
         this.#ask(effect.runId, async () => {
           await records.clearPlan(effect.runId);

@@ -12,6 +12,8 @@ export interface RunRecords {
   findHeldFiles(runId: number, files: readonly HeldFile[]): Promise<ReadonlySet<number>>;
   reopenRun(runId: number): Promise<void>;
   unsettledTransfers(runId: number, afterId: number, limit: number): Promise<readonly Transfer[]>;
+  /** Those of the transfers that exist, in no order. */
+  transfersByIds(ids: readonly number[]): Promise<readonly Transfer[]>;
   treeEntries(runId: number, request: TreeEntryRequest): Promise<readonly TreeEntry[]>;
   /** Durable when it returns. Rows that ended stay as they ended: a cancelled transfer is not brought back by a late record. */
   record(changes: RunChanges): Promise<void>;

@@ -113,6 +113,7 @@ export class AgentGateway {
     session.welcome(version);
     logger.info({ agent: session.agent.name, address: session.address }, 'agent connected');
     this.#parts.dispatch({ type: 'sessionOpened', agentId: session.agent.id });
+    this.#parts.dispatch({ type: 'holdsStated', agentId: session.agent.id, refs: hello.holds });
   }
 
   #farewell(session: AgentSession, reason: string): void {

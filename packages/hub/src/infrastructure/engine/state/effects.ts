@@ -1,4 +1,4 @@
-import type { HubMessage, NackReason } from '@ferryline/engine';
+import type { HubMessage, NackReason, TransferRef } from '@ferryline/engine';
 import type { HeldFile, PlanPage, RunChanges, TreeEntryRequest } from '../../../domain/run/run-repository.ts';
 
 /** What the hub core wants done, in order. */
@@ -18,6 +18,8 @@ export type HubEffect =
     }
   /** An agent broke the protocol: end its session, with the reason. */
   | { readonly type: 'closeSession'; readonly agentId: number; readonly reason: string }
+  /** Look up what became of the transfers that an agent remembers; everything recorded before must be visible to it. */
+  | { readonly type: 'lookUpHolds'; readonly agentId: number; readonly refs: readonly TransferRef[] }
   | { readonly type: 'clearPlan'; readonly runId: number }
   | {
       readonly type: 'storeHeldFiles';

@@ -1,4 +1,4 @@
-import type { AgentMessage, Frame } from '@ferryline/engine';
+import type { AgentMessage, Frame, TransferRef } from '@ferryline/engine';
 import type { Run } from '../../../domain/run/run.ts';
 import type { TreeEntry } from '../../../domain/run/tree-entry.ts';
 import type { Transfer } from '../../../domain/transfer/transfer.ts';
@@ -11,6 +11,15 @@ export type WorkMessage = Exclude<AgentMessage, { type: 'hello' | 'pong' | 'list
 export type HubEvent =
   | { readonly type: 'sessionOpened'; readonly agentId: number }
   | { readonly type: 'sessionClosed'; readonly agentId: number }
+  /** What an agent that has just come remembers as a destination, in part or published. */
+  | { readonly type: 'holdsStated'; readonly agentId: number; readonly refs: readonly TransferRef[] }
+  /** What the database has of them. */
+  | {
+      readonly type: 'holdsLookedUp';
+      readonly agentId: number;
+      readonly refs: readonly TransferRef[];
+      readonly transfers: readonly Transfer[];
+    }
   | { readonly type: 'messageReceived'; readonly agentId: number; readonly message: WorkMessage }
   /** `bytes` are the frame as received, to be handed on untouched; `intact` says that its payload's CRC-32 was right. */
   | {

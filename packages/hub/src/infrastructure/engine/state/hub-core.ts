@@ -5,6 +5,7 @@ import { drive, failRun, onSurveyed, onTreeDone, parkRun, wakeRested } from './d
 import type { HubEffect } from './effects.ts';
 import type { HubEvent } from './events.ts';
 import { onFrame } from './frames.ts';
+import { onHoldsLookedUp, onHoldsStated } from './holds.ts';
 import { type ActiveRun, activeRun, type HubState } from './hub-state.ts';
 import { onMessage } from './messages.ts';
 import { drop, refOf } from './moving.ts';
@@ -41,6 +42,12 @@ function apply(step: Step, event: HubEvent): void {
       return;
     case 'sessionClosed':
       onSessionClosed(step, event.agentId);
+      return;
+    case 'holdsStated':
+      onHoldsStated(step, event.agentId, event.refs);
+      return;
+    case 'holdsLookedUp':
+      onHoldsLookedUp(step, event);
       return;
     case 'messageReceived':
       onMessage(step, event.agentId, event.message);

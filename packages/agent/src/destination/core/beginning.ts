@@ -1,0 +1,99 @@
+import { ChunkSet, chunkCount, type RootPath, refOf, type TransferRef } from '@ferryline/engine';
+import type { DestinationEffect, ReceivePlan } from './events.ts';
+import type { DestinationState } from './state.ts';
+
+/** How an attempt begins at a destination, anew or where an earlier one stopped, and how what is left of one is let go. */
+
+/** The hub asks to receive a file: it may be new, under way, left by an earlier life, or published already. */
+export function begin<Payload>(
+  state: DestinationState,
+  plan: ReceivePlan,
+  effects: DestinationEffect<Payload>[],
+): void {
+  const receipt = state.receipts.get(plan.transfer);
+  if (receipt !== undefined && isSameFile(receipt, plan) && receipt.attempt >= plan.attempt) {
+    repeatFinished(state, plan, effects);
+    return;
+  }
+  if (receipt !== undefined) forgetReceipt(state, receipt, effects);
+  const known = state.transfers.get(plan.transfer);
+  if (known !== undefined && known.plan.attempt > plan.attempt) return;
+  if (known !== undefined && isSame(known.plan, plan)) {
+    // Asked again after a reconnect: what is durable counts, nothing else. While it opens, the answer comes by itself.
+    if (known.phase !== 'opening') {
+      effects.push({ type: 'reportReceiving', ref: refOf(known.plan), held: known.held.toRanges() });
+    }
+    return;
+  }
+  if (known !== undefined) discard(state, known.plan, effects);
+  const recovered = state.recovered.get(plan.transfer);
+  const isResumed = recovered !== undefined && isSame(recovered, plan);
+  state.recovered.delete(plan.transfer);
+  if (recovered !== undefined && !isResumed) effects.push({ type: 'discardPartial', ref: refOf(recovered) });
+  const totalChunks = chunkCount(plan.size, plan.chunkSize);
+  state.transfers.set(plan.transfer, {
+    plan,
+    totalChunks,
+    phase: 'opening',
+    held: new ChunkSet(totalChunks),
+    underWay: new Set(),
+    written: [],
+    syncing: undefined,
+    recording: 0,
+    proof: undefined,
+  });
+  effects.push({ type: isResumed ? 'reopenPartial' : 'openPartial', plan, totalChunks });
+}
+
+function isSame(a: ReceivePlan, b: ReceivePlan): boolean {
+  return a.attempt === b.attempt && isSameFile(a, b);
+}
+
+/**
+ * Whether two plans with the number of one transfer mean the same file: a hub whose database was set back, or another hub, may give an
+ * old number to a new transfer (FAULTS.md F34, F41).
+ */
+function isSameFile(a: ReceivePlan, b: ReceivePlan): boolean {
+  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.chunkSize === b.chunkSize && isSamePath(a.path, b.path);
+}
+
+function isSamePath(a: RootPath, b: RootPath): boolean {
+  return a.root === b.root && a.names.length === b.names.length && a.names.every((name, at) => name === b.names[at]);
+}
+
+export function repeatFinished<Payload>(
+  state: DestinationState,
+  ref: TransferRef,
+  effects: DestinationEffect<Payload>[],
+): void {
+  if (state.receipts.get(ref.transfer)?.attempt !== ref.attempt) return;
+  effects.push({ type: 'reportFinished', ref: refOf(ref) });
+}
+
+/** Lets go of what nobody will ask for again: what an earlier life held in part, or a receipt. */
+export function letGo<Payload>(state: DestinationState, ref: TransferRef, effects: DestinationEffect<Payload>[]): void {
+  if (state.recovered.get(ref.transfer)?.attempt === ref.attempt) {
+    state.recovered.delete(ref.transfer);
+    effects.push({ type: 'discardPartial', ref: refOf(ref) });
+  }
+  forgetReceipt(state, ref, effects);
+}
+
+function forgetReceipt<Payload>(
+  state: DestinationState,
+  ref: TransferRef,
+  effects: DestinationEffect<Payload>[],
+): void {
+  if (state.receipts.get(ref.transfer)?.attempt !== ref.attempt) return;
+  state.receipts.delete(ref.transfer);
+  effects.push({ type: 'forgetReceipt', ref: refOf(ref) });
+}
+
+export function discard<Payload>(
+  state: DestinationState,
+  plan: ReceivePlan,
+  effects: DestinationEffect<Payload>[],
+): void {
+  state.transfers.delete(plan.transfer);
+  effects.push({ type: 'discardPartial', ref: refOf(plan) });
+}

@@ -1,0 +1,200 @@
+import { closeSync, constants, fdatasync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { FerryError, type TransferRef } from '@ferryline/engine';
+import type { Logger } from 'pino';
+import { errnoOf } from '../../paths/file-system-error.ts';
+import { SharedSync } from '../../paths/shared-sync.ts';
+import { type JournalEntry, JournalImage } from './journal-image.ts';
+import { decodeRecord, encodeRecord, type JournalRecord } from './journal-record.ts';
+
+const fdatasyncAsync = promisify(fdatasync);
+
+const FILE_NAME = 'destination.journal';
+const HEADER = 'ferryline destination journal 1\n';
+const FILE_MODE = 0o600;
+/** Written anew when it has grown beyond this, and to four times of what it was when written last: then it is mostly about what is over. */
+const LARGE_BYTES = 8 * 1024 * 1024;
+const GROWTH = 4;
+
+/**
+ * What a destination remembers across its own death: one file for all transfers, so that one sync serves all of them. Records are
+ * appended; a torn one at the end, or a damaged one, is as if it had not been written. It may claim less than the disk holds, never
+ * what has not been synced: whoever writes a record has synced before what it says (DESIGN.md section 3).
+ */
+export class DestinationJournal {
+  readonly #directory: string;
+  readonly #image: JournalImage;
+  readonly #sync = new SharedSync(() => this.#makeDurable());
+  #fd: number;
+  #sizeBytes = 0;
+  #writtenAnewBytes = 0;
+  /** What the image has and the file has not. */
+  #lines: string[] = [];
+  #writing: Promise<void> | undefined;
+  /** The file cannot be trusted to end in what was written to it: it is written anew before it is used again. */
+  #isBroken = false;
+
+  private constructor(directory: string, image: JournalImage) {
+    this.#directory = directory;
+    this.#image = image;
+    this.#fd = this.#writeAnew();
+  }
+
+  /**
+   * Reads the journal of a state directory, or begins one.
+   *
+   * @throws FerryError VALIDATION when it cannot be read or written, or was written by a newer agent.
+   */
+  static open(stateDir: string, logger: Logger): DestinationJournal {
+    try {
+      return new DestinationJournal(stateDir, readImage(join(stateDir, FILE_NAME), logger));
+    } catch (cause) {
+      if (cause instanceof FerryError) throw cause;
+      throw new FerryError(
+        'VALIDATION',
+        `The agent's state directory ${stateDir} cannot be used (${errnoOf(cause)}). Give the agent's user write access, or choose another with --state-dir.`,
+        { cause },
+      );
+    }
+  }
+
+  /** What is remembered now. */
+  get entries(): readonly JournalEntry[] {
+    return this.#image.entries;
+  }
+
+  /** What is remembered of an attempt. */
+  entry(ref: TransferRef): JournalEntry | undefined {
+    return this.#image.entry(ref);
+  }
+
+  /** Remembers something across the death of this process; not, yet, across a power cut. */
+  write(record: JournalRecord): Promise<void> {
+    this.#image.apply(record);
+    this.#lines.push(encodeRecord(record));
+    this.#writing ??= Promise.resolve().then(() => this.#append());
+    return this.#writing;
+  }
+
+  /**
+   * Remembers something for good: resolves when it is on stable storage.
+   *
+   * @throws FerryError NO_SPACE or DESTINATION_UNWRITABLE when the state directory does not take it.
+   */
+  async commit(record: JournalRecord): Promise<void> {
+    await this.write(record);
+    await this.#sync.run();
+  }
+
+  /** Makes all of it durable and lets go of the file. Nothing may be written any more. */
+  async close(): Promise<void> {
+    this.#append();
+    await this.#sync.run().catch(() => undefined);
+    closeSync(this.#fd);
+  }
+
+  /** One write for all records of a turn of the event loop. */
+  #append(): void {
+    this.#writing = undefined;
+    const text = this.#lines.join('');
+    this.#lines = [];
+    if (this.#isBroken || text === '') return;
+    try {
+      this.#sizeBytes += writeAll(this.#fd, text);
+    } catch {
+      // Whoever wants more than an attempt asks for a sync, which says why it cannot be.
+      this.#isBroken = true;
+    }
+  }
+
+  async #makeDurable(): Promise<void> {
+    try {
+      const isLarge = this.#sizeBytes > Math.max(LARGE_BYTES, GROWTH * this.#writtenAnewBytes);
+      if (this.#isBroken || isLarge) this.#replace();
+      else await fdatasyncAsync(this.#fd);
+    } catch (cause) {
+      // A failed sync may have dropped what it was to write (FAULTS.md P12).
+      this.#isBroken = true;
+      throw unwritable(this.#directory, cause);
+    }
+  }
+
+  #replace(): void {
+    const fd = this.#writeAnew();
+    closeSync(this.#fd);
+    this.#fd = fd;
+    this.#isBroken = false;
+  }
+
+  /** Writes the journal in its shortest form beside the old one, and puts it in its place. Nothing else is under way meanwhile. */
+  #writeAnew(): number {
+    const path = join(this.#directory, FILE_NAME);
+    const fd = openSync(`${path}.new`, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, FILE_MODE);
+    try {
+      this.#writtenAnewBytes = writeAll(fd, HEADER + this.#image.toText());
+      this.#sizeBytes = this.#writtenAnewBytes;
+      fsyncSync(fd);
+      renameSync(`${path}.new`, path);
+      syncDirectory(this.#directory);
+      return fd;
+    } catch (thrown) {
+      closeSync(fd);
+      throw thrown;
+    }
+  }
+}
+
+function readImage(path: string, logger: Logger): JournalImage {
+  const image = new JournalImage();
+  const text = readIfThere(path);
+  if (text === undefined) return image;
+  if (!text.startsWith(HEADER) && text.startsWith('ferryline destination journal')) {
+    throw new FerryError(
+      'VALIDATION',
+      `${path} was written by a newer agent. Start that one, or name another directory with --state-dir.`,
+    );
+  }
+  let damaged = 0;
+  for (const line of text.slice(HEADER.length).split('\n')) {
+    if (line === '') continue;
+    const record = decodeRecord(line);
+    if (record === undefined) damaged += 1;
+    else image.apply(record);
+  }
+  if (damaged > 0) logger.warn({ path, damaged }, 'records of the journal are damaged: what they said is forgotten');
+  return image;
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return undefined;
+    throw thrown;
+  }
+}
+
+function writeAll(fd: number, text: string): number {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+  return bytes.length;
+}
+
+function syncDirectory(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function unwritable(directory: string, cause: unknown): FerryError {
+  const errno = errnoOf(cause);
+  const code = errno === 'ENOSPC' || errno === 'EDQUOT' ? 'NO_SPACE' : 'DESTINATION_UNWRITABLE';
+  const advice = code === 'NO_SPACE' ? 'Make room there' : "Check the disk and the rights of the agent's user";
+  return new FerryError(code, `The agent cannot write to its state directory ${directory} (${errno}). ${advice}.`, {
+    cause,
+  });
+}

@@ -1,0 +1,150 @@
+import { type ChunkRanges, ChunkSet, DigestList, FerryError, keyOf, refOf, type TransferRef } from '@ferryline/engine';
+import type { Logger } from 'pino';
+import type { DirectoryTree } from '../paths/directory-tree.ts';
+import type { ReceivePlan } from './core/events.ts';
+import { FileWriting } from './file-writing.ts';
+import type { DestinationJournal } from './journal/destination-journal.ts';
+import type { JournalEntry } from './journal/journal-image.ts';
+import { heldRecord } from './journal/journal-record.ts';
+import { PartialFile } from './partial-file.ts';
+
+/**
+ * The files that a destination writes, each with what the journal remembers of it. A partial file is in the journal before it is on the
+ * disk, and leaves the disk before it leaves the journal: none is ever left that nobody knows of.
+ */
+export class Writings {
+  readonly #tree: DirectoryTree;
+  readonly #journal: DestinationJournal;
+  readonly #logger: Logger;
+  readonly #open = new Map<string, FileWriting>();
+  /** Partial files that are being removed: one of the same name is made only then. */
+  readonly #removals = new Map<string, Promise<void>>();
+
+  constructor(tree: DirectoryTree, journal: DestinationJournal, logger: Logger) {
+    this.#tree = tree;
+    this.#journal = journal;
+    this.#logger = logger;
+  }
+
+  find(ref: TransferRef): FileWriting | undefined {
+    return this.#open.get(keyOf(ref));
+  }
+
+  /** @throws FerryError INTERNAL for one that is not being written. */
+  get(ref: TransferRef): FileWriting {
+    const writing = this.find(ref);
+    if (writing === undefined) throw new FerryError('INTERNAL', `Transfer ${ref.transfer} is not being written here.`);
+    return writing;
+  }
+
+  /** Makes a partial file. @throws what `PartialFile.create` throws. */
+  async open(plan: ReceivePlan, totalChunks: number): Promise<void> {
+    await this.#begin(plan, this.#create(plan), new DigestList(totalChunks)).opened();
+  }
+
+  /**
+   * Takes up the partial file that an earlier life left, or makes one where there is none.
+   *
+   * @returns the chunks in it that are what they should be; `published` when the file stands at its path already
+   * @throws what `PartialFile.reopen` and `PartialFile.create` throw.
+   */
+  async reopen(plan: ReceivePlan, totalChunks: number): Promise<ChunkRanges | 'published'> {
+    const entry = this.#journal.entry(plan);
+    const left = PartialFile.reopen(this.#tree, plan, entry?.stage === 'publishing');
+    const partial = left.then((found) => {
+      if (found === 'published') throw new FerryError('CANCELLED', 'It is published already.');
+      return found ?? this.#create(plan);
+    });
+    const writing = this.#begin(plan, partial, entry?.digests ?? new DigestList(totalChunks));
+    const found = await left;
+    if (found === 'published') {
+      this.#open.delete(keyOf(plan));
+      this.#notePublished(plan);
+      return found;
+    }
+    await writing.opened();
+    if (found === undefined || entry === undefined) return [];
+    return this.#verify(writing, entry);
+  }
+
+  /** Puts a file in its place. With the intent on stable storage, a partial file that is gone says that it is there. */
+  async publish(ref: TransferRef): Promise<void> {
+    await this.get(ref).publish();
+    this.#open.delete(keyOf(ref));
+    this.#notePublished(ref);
+  }
+
+  /** Removes a partial file, open or left by an earlier life, and what is remembered of it. */
+  remove(ref: TransferRef): void {
+    const key = keyOf(ref);
+    const writing = this.#open.get(key);
+    this.#open.delete(key);
+    const removal = this.#remove(ref, writing)
+      .catch((cause: unknown) => {
+        this.#logger.warn({ transfer: ref.transfer, cause }, 'a partial file could not be removed');
+      })
+      .finally(() => this.#removals.delete(key));
+    this.#removals.set(key, removal);
+  }
+
+  /** Resolves when no partial file is being removed any more. */
+  async removed(): Promise<void> {
+    await Promise.all(this.#removals.values());
+  }
+
+  /** Leaves every partial file as it is, for another life of this agent; resolves when none is in use any more. */
+  async leave(): Promise<void> {
+    await Promise.allSettled([...this.#open.values()].map((writing) => writing.leave()));
+    await this.removed();
+  }
+
+  #begin(plan: ReceivePlan, partial: Promise<PartialFile>, digests: DigestList): FileWriting {
+    const writing = new FileWriting(partial, plan, digests);
+    this.#open.set(keyOf(plan), writing);
+    return writing;
+  }
+
+  async #create(plan: ReceivePlan): Promise<PartialFile> {
+    await this.#removals.get(keyOf(plan));
+    await this.#journal.write({ type: 'opened', plan, atMs: Date.now() });
+    return PartialFile.create(this.#tree, plan);
+  }
+
+  /** What the journal claims and the file does not prove is not claimed again; neither is an intent that was not carried out. */
+  async #verify(writing: FileWriting, { plan, held: claimed, stage }: JournalEntry): Promise<ChunkRanges> {
+    const held = await writing.verify(claimed);
+    const verified = ChunkSet.fromRanges(claimed.total, held);
+    if (stage === 'publishing' || verified.count < claimed.count) {
+      const atMs = Date.now();
+      void this.#journal.write({ type: 'opened', plan, atMs });
+      await this.#journal.commit(heldRecord(plan, verified.indices(), writing.digests, atMs));
+    }
+    return held;
+  }
+
+  async #remove(ref: TransferRef, writing: FileWriting | undefined): Promise<void> {
+    await writing?.opened().catch(() => undefined);
+    const entry = this.#journal.entry(ref);
+    if (entry === undefined) return;
+    await this.#announceRemoval(entry).catch(async (thrown: unknown) => {
+      await writing?.leave();
+      throw thrown;
+    });
+    await writing?.discard();
+    PartialFile.remove(this.#tree, entry.plan);
+    await this.#journal.write({ type: 'forgotten', ...refOf(ref) });
+  }
+
+  /**
+   * Where an intent to publish is recorded, a partial file that is gone would mean that it was published: then that it is being removed
+   * has to be on stable storage first. Else that may wait, because it is the disk that may be full.
+   */
+  async #announceRemoval({ plan, stage }: JournalEntry): Promise<void> {
+    const record = { type: 'discarding', ...refOf(plan) } as const;
+    await (stage === 'publishing' ? this.#journal.commit(record) : this.#journal.write(record));
+  }
+
+  #notePublished(ref: TransferRef): void {
+    void this.#journal.write({ type: 'published', ...refOf(ref) });
+  }
+}

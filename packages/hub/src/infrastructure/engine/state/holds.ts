@@ -1,0 +1,40 @@
+import { MAX_ITEMS_PER_MESSAGE, type TransferRef } from '@ferryline/engine';
+import { settledTransferStates } from '../../../domain/transfer/lifecycle.ts';
+import type { Transfer } from '../../../domain/transfer/transfer.ts';
+import type { HubEvent } from './events.ts';
+import { tellInPieces } from './settling.ts';
+import type { Step } from './step.ts';
+
+/** An agent says what it remembers: the database knows what became of that while it was away. */
+export function onHoldsStated(step: Step, agentId: number, refs: readonly TransferRef[]): void {
+  for (let from = 0; from < refs.length; from += MAX_ITEMS_PER_MESSAGE) {
+    step.effects.push({ type: 'lookUpHolds', agentId, refs: refs.slice(from, from + MAX_ITEMS_PER_MESSAGE) });
+  }
+}
+
+/** Tells the agent what it need not remember: what is recorded as completed, and what nobody wants any more. */
+export function onHoldsLookedUp(
+  step: Step,
+  { agentId, refs, transfers }: Extract<HubEvent, { type: 'holdsLookedUp' }>,
+): void {
+  const known = new Map(transfers.map((each) => [each.id, each]));
+  const fates = refs.map((ref) => ({ ref, fate: fateOf(step, agentId, ref, known.get(ref.transfer)) }));
+  for (const type of ['settled', 'cancel'] as const) {
+    const told = fates.filter(({ fate }) => fate === type).map(({ ref }) => ref);
+    tellInPieces(step, agentId, type, told);
+  }
+}
+
+function fateOf(
+  { state }: Step,
+  agentId: number,
+  ref: TransferRef,
+  transfer: Transfer | undefined,
+): 'settled' | 'cancel' | 'kept' {
+  if (transfer === undefined || transfer.destinationAgentId !== agentId) return 'cancel';
+  // What is in memory is newer than what is recorded.
+  const attempt = state.transfers.get(ref.transfer)?.attempt ?? transfer.attempt;
+  if (ref.attempt < attempt) return 'cancel';
+  if (!settledTransferStates.includes(transfer.state)) return 'kept';
+  return transfer.state === 'completed' ? 'settled' : 'cancel';
+}
