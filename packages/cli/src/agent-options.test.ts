@@ -25,6 +25,7 @@ describe('agentOptions', () => {
       token: 'abc',
       roots: [readOnly('/a'), readOnly('/b')],
       stateDir: '/home/kim/.local/state/ferry/agent',
+      keepPartialMs: 7 * 24 * 60 * 60 * 1000,
     });
   });
 
@@ -47,6 +48,12 @@ describe('agentOptions', () => {
     expect((await options(flags)).config).not.toHaveProperty('name');
   });
 
+  test('keeps what arrived in part for as many days as it is told', async () => {
+    const flags = { hub: 'h', allow: ['/a:ro'], token: 'x' };
+    expect((await options({ ...flags, keepPartial: '0.5' })).config.keepPartialMs).toBe(12 * 60 * 60 * 1000);
+    expect((await options(flags, { FERRY_KEEP_PARTIAL: '2' })).config.keepPartialMs).toBe(48 * 60 * 60 * 1000);
+  });
+
   test('warns that others can see a token on the command line', async () => {
     const { warnings } = await options({ hub: 'h', allow: ['/a:ro'], token: 'x' });
     expect(warnings).toEqual([expect.stringMatching(/every user of this machine/)]);
@@ -57,6 +64,8 @@ describe('agentOptions', () => {
     [{ hub: 'h', token: 'x' }, /--allow/],
     [{ hub: 'h', allow: ['/a:ro'] }, /ferry tokens create/],
     [{ hub: 'h', allow: ['/a:ro'], token: 'x', name: ' ' }, /--name/],
+    [{ hub: 'h', allow: ['/a:ro'], token: 'x', keepPartial: '0' }, /--keep-partial .* number of days/],
+    [{ hub: 'h', allow: ['/a:ro'], token: 'x', keepPartial: '1e9' }, /--keep-partial .* number of days/],
     [{ hub: 'h', allow: ['/a:ro'], token: 'x', logLevel: 'loud' }, /--log-level .* trace, debug/],
     [{ hub: 'h', allow: ['/a:ro'], tokenFile: '/nonexistent/token' }, /ENOENT/],
   ])('says what is missing or wrong in %j', async (flags, sentence) => {

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { makeStateDirectory } from './state-directory.ts';
+import { holdStateDirectory, makeStateDirectory } from './state-directory.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -31,5 +31,19 @@ describe('makeStateDirectory', () => {
     writeFileSync(join(folder, 'file'), '');
 
     await expect(makeStateDirectory(join(folder, 'file', 'agent'))).rejects.toThrow(/ENOTDIR.*--state-dir/);
+  });
+});
+
+describe('holdStateDirectory', () => {
+  test('refuses a directory that another agent uses, until that one lets go', () => {
+    const first = holdStateDirectory(folder);
+
+    expect(() => holdStateDirectory(folder)).toThrow(/is in use by another agent\. Stop that one/);
+    first.close();
+    holdStateDirectory(folder).close();
+  });
+
+  test('says what to do when the directory is not there', () => {
+    expect(() => holdStateDirectory(join(folder, 'nowhere'))).toThrow(/cannot be used .*--state-dir/);
   });
 });
