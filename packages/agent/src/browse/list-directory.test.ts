@@ -58,7 +58,7 @@ describe('the list of a directory', () => {
   test.each([
     ['that is not there', ['nowhere'], 'SOURCE_NOT_FOUND'],
     ['that is a file', ['file'], 'SOURCE_UNREADABLE'],
-    ['behind a symbolic link', ['link', 'x'], 'PATH_NOT_ALLOWED'],
+    ['behind a symbolic link (A29)', ['link', 'x'], 'PATH_NOT_ALLOWED'],
   ])('of one %s fails with a reason', (_what, names, code) => {
     writeFileSync(join(world.root, 'file'), '');
     symlinkSync(world.outside, join(world.root, 'link'));

@@ -14,30 +14,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type AgentMessage,
-  type ChunkFrame,
-  DigestList,
-  decodeFrames,
-  encodeChunkFrame,
-  hashChunk,
-} from '@ferryline/engine';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestTree, type TestTree } from '../paths/test-tree.ts';
-import { AgentReports } from '../session/reports.ts';
-import type { ReceivePlan } from './core/events.ts';
-import { Destination } from './destination.ts';
+import { CHUNK, CONTENT, DestinationLife, REF } from './example-life.ts';
 import { DestinationJournal } from './journal/destination-journal.ts';
 
-const CHUNK = 1024 * 1024;
-const REF = { transfer: 7, attempt: 1 };
-const CONTENT = Buffer.concat([Buffer.alloc(CHUNK, 'a'), Buffer.alloc(CHUNK, 'b'), Buffer.from('the end')]);
 const PARTIAL = '.ferry-7-1.part';
 
 let world: TestTree;
 let stateDir: string;
-let lives: Life[];
+let lives: DestinationLife[];
 
 beforeEach(async () => {
   world = await openTestTree();
@@ -206,70 +193,14 @@ describe('a destination that died', () => {
   });
 });
 
-/** One life of a destination: what the hub says to it, and what it answers. */
-class Life {
-  readonly destination: Destination;
-  readonly #answers: AgentMessage[] = [];
-  readonly #acks: number[] = [];
-  #heard = Promise.withResolvers<void>();
-
-  constructor() {
-    const logger = pino({ level: 'silent' });
-    this.destination = new Destination(world.tree, DestinationJournal.open(stateDir, logger), logger);
-    const sendFrame = (bytes: Buffer): void => {
-      for (const { frame } of decodeFrames(bytes)) this.#acks.push(frame.chunkIndex);
-      this.#wake();
-    };
-    const reports = new AgentReports((message) => {
-      this.#answers.push(message);
-      this.#wake();
-    });
-    this.destination.attach({ reports, sendFrame });
-  }
-
-  /** What it says that it holds, or that it is finished. */
-  async receive(rest: Partial<ReceivePlan> = {}): Promise<unknown> {
-    this.destination.onReceive({ type: 'receive', transfers: [plan(rest)] });
-    const answer = await this.#answer();
-    return answer.type === 'receiving' ? answer.transfers[0]?.held : answer.type;
-  }
-
-  /** Hands it a chunk, and waits until it is acknowledged. */
-  async take(index: number): Promise<void> {
-    this.destination.onChunk(frameOf(index));
-    await this.#until(() => this.#acks.includes(index));
-  }
-
-  async finish(): Promise<void> {
-    this.destination.onFinish({ type: 'finish', transfers: [{ ...REF, ...proof() }] });
-    expect(await this.#answer()).toEqual({ type: 'finished', transfers: [REF] });
-  }
-
-  async #answer(): Promise<AgentMessage> {
-    await this.#until(() => this.#answers.length > 0);
-    const answer = this.#answers.shift();
-    if (answer === undefined) throw new Error('no answer');
-    return answer;
-  }
-
-  async #until(holds: () => boolean): Promise<void> {
-    while (!holds()) await this.#heard.promise;
-  }
-
-  #wake(): void {
-    this.#heard.resolve();
-    this.#heard = Promise.withResolvers();
-  }
-}
-
-function begin(): Life {
-  const life = new Life();
+function begin(): DestinationLife {
+  const life = new DestinationLife(world.tree, stateDir, world.at('file'));
   lives.push(life);
   return life;
 }
 
 /** A life that receives chunks, each to the acknowledgement, and then is dead: nothing of it is ever closed. */
-async function firstLife(...indices: readonly number[]): Promise<Life> {
+async function firstLife(...indices: readonly number[]): Promise<DestinationLife> {
   const life = begin();
   await life.receive();
   for (const index of indices) await life.take(index);
@@ -286,35 +217,4 @@ async function lifeThatIntendedToPublish(): Promise<void> {
 
 function at(name: string): string {
   return join(world.root, name);
-}
-
-function chunkOf(index: number): Buffer {
-  return CONTENT.subarray(index * CHUNK, (index + 1) * CHUNK);
-}
-
-function frameOf(index: number): ChunkFrame {
-  const raw = chunkOf(index);
-  const header = { ...REF, chunkIndex: index, rawLength: raw.length, digest: hashChunk(raw) };
-  const [decoded] = decodeFrames(encodeChunkFrame({ ...header, compression: 'none', last: index === 2 }, raw));
-  if (decoded?.frame.kind !== 'chunk') throw new Error('not a chunk');
-  return decoded.frame;
-}
-
-function proof(): { fileHash: string; chunkListHash: string } {
-  const digests = new DigestList(3);
-  for (const index of [0, 1, 2]) digests.set(index, hashChunk(chunkOf(index)));
-  return { fileHash: hashChunk(CONTENT).toString('hex'), chunkListHash: digests.hash() };
-}
-
-function plan(rest: Partial<ReceivePlan> = {}): ReceivePlan {
-  return {
-    ...REF,
-    path: world.at('file'),
-    size: CONTENT.length,
-    chunkSize: CHUNK,
-    mode: 0o644,
-    mtimeNs: '0',
-    existing: 'replace',
-    ...rest,
-  };
 }

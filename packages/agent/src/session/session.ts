@@ -13,6 +13,7 @@ import type { TreeWork } from '../destination/tree-work.ts';
 import type { DirectoryTree } from '../paths/directory-tree.ts';
 import { Scanner } from '../source/scanner.ts';
 import { Source } from '../source/source.ts';
+import { boundedHeartbeatMs } from './hub-numbers.ts';
 import { AgentReports } from './reports.ts';
 import type { Connection, Transport } from './transport.ts';
 
@@ -166,7 +167,7 @@ class Session {
   #welcome(message: Extract<HubMessage, { type: 'welcome' }>): void {
     this.isWelcome = true;
     this.#sessionId = message.session;
-    this.#silenceMs = message.heartbeatMs * MISSED_HEARTBEATS;
+    this.#silenceMs = boundedHeartbeatMs(message.heartbeatMs) * MISSED_HEARTBEATS;
     this.#listenForSilence();
     const sendFrame = (frame: Buffer): void => {
       // Acknowledgements are small and bounded by what was received: they wait for no room.

@@ -1,5 +1,6 @@
 import { exhaustive, FerryError, type Frame, type HubMessage, keyOf, refOf, type TransferRef } from '@ferryline/engine';
 import type { DirectoryTree } from '../paths/directory-tree.ts';
+import { boundedWindowBytes } from '../session/hub-numbers.ts';
 import type { AgentReports } from '../session/reports.ts';
 import type { SourceEffect, SourceEvent } from './core/events.ts';
 import { stepSource } from './core/source-core.ts';
@@ -26,11 +27,15 @@ export class Source {
 
   onSend(message: Extract<HubMessage, { type: 'send' }>): void {
     const { route, windowBytes, transfers } = message;
-    this.#on({ type: 'sendRequested', route, windowBytes, transfers });
+    this.#on({ type: 'sendRequested', route, windowBytes: boundedWindowBytes(windowBytes), transfers });
   }
 
   onWindow(message: Extract<HubMessage, { type: 'window' }>): void {
-    this.#on({ type: 'windowChanged', route: message.route, windowBytes: message.windowBytes });
+    this.#on({
+      type: 'windowChanged',
+      route: message.route,
+      windowBytes: boundedWindowBytes(message.windowBytes),
+    });
   }
 
   onReleased(refs: readonly TransferRef[]): void {

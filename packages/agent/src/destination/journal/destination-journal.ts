@@ -101,7 +101,7 @@ export class DestinationJournal {
     this.#lines = [];
     if (this.#isBroken || text === '') return;
     try {
-      this.#sizeBytes += writeAll(this.#fd, text);
+      this.#sizeBytes += writeAll(this.#fd, text, this.#sizeBytes);
     } catch {
       // Whoever wants more than an attempt asks for a sync, which says why it cannot be.
       this.#isBroken = true;
@@ -132,7 +132,7 @@ export class DestinationJournal {
     const path = join(this.#directory, FILE_NAME);
     const fd = openSync(`${path}.new`, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, FILE_MODE);
     try {
-      this.#writtenAnewBytes = writeAll(fd, HEADER + this.#image.toText());
+      this.#writtenAnewBytes = writeAll(fd, HEADER + this.#image.toText(), 0);
       this.#sizeBytes = this.#writtenAnewBytes;
       fsyncSync(fd);
       renameSync(`${path}.new`, path);
@@ -175,9 +175,11 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-function writeAll(fd: number, text: string): number {
+function writeAll(fd: number, text: string, position: number): number {
   const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(fd, bytes, written, bytes.length - written, position + written);
+  }
   return bytes.length;
 }
 
