@@ -54,9 +54,9 @@ export class SimulatedDestination {
   restart(how: 'killed' | 'powerCut'): void {
     this.#life += 1;
     if (how === 'powerCut') this.disk.cutPower();
-    const { inPart, published, over } = remembered(this.disk.image.entries);
+    const { recovered, over } = remembered(this.disk.image.entries);
     for (const ref of over) this.disk.remove(ref);
-    this.#state = initialDestinationState({ inPart, published });
+    this.#state = initialDestinationState(recovered);
   }
 
   holds(): readonly TransferRef[] {
@@ -125,21 +125,20 @@ export class SimulatedDestination {
       }
       case 'recordHeld': {
         const { ref, indices } = effect;
-        const { written } = disk.partial(ref);
-        const chunks = indices.map((index) => [index, digestOf(written.get(index)).toString('base64')] as const);
-        this.#record({ type: 'held', ...ref, chunks, atMs: 0 }, { type: 'heldRecorded', ref, indices });
+        this.#record(this.#heldRecord('held', ref, indices), { type: 'heldRecorded', ref, indices });
         return;
       }
-      case 'recordIntent':
-        this.#intended = effect.proof.fileHash;
-        this.#record({ type: 'publishing', ...effect.ref }, { type: 'intentRecorded', ref: effect.ref });
+      case 'recordIntent': {
+        const { ref, indices, proof } = effect;
+        this.#intended = proof.fileHash;
+        this.#record(this.#heldRecord('publishing', ref, indices), { type: 'intentRecorded', ref });
         return;
+      }
       case 'publish':
         this.#later(() => {
           disk.rename(effect.ref, this.#intended);
           this.#later(() => {
             disk.syncDirectory();
-            disk.note({ type: 'published', ...effect.ref });
             return { type: 'filePublished', ref: effect.ref };
           });
           return undefined;
@@ -179,7 +178,6 @@ export class SimulatedDestination {
     const partial = this.disk.partials.get(keyOf(plan));
     if (partial === undefined && entry?.stage === 'publishing') {
       this.disk.syncDirectory();
-      this.disk.note({ type: 'published', ...ref });
       return { type: 'filePublished', ref } as const;
     }
     const verified = new ChunkSet(totalChunks);
@@ -201,6 +199,12 @@ export class SimulatedDestination {
     this.disk.note({ type: 'held', ...ref, chunks: kept, atMs: 0 });
     this.disk.syncJournal(this.disk.records);
     return { type: 'partialReopened', ref, held: verified.toRanges() } as const;
+  }
+
+  #heldRecord(type: 'held' | 'publishing', ref: TransferRef, indices: readonly number[]): JournalRecord {
+    const { written } = this.disk.partial(ref);
+    const chunks = indices.map((index) => [index, digestOf(written.get(index)).toString('base64')] as const);
+    return { type, ...ref, chunks, atMs: 0 };
   }
 
   /** One journal, one order: what was recorded later is not durable earlier. */

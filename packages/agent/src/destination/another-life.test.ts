@@ -211,7 +211,7 @@ async function firstLife(...indices: readonly number[]): Promise<DestinationLife
 async function lifeThatIntendedToPublish(): Promise<void> {
   await firstLife(0, 1, 2);
   const journal = DestinationJournal.open(stateDir, pino({ level: 'silent' }));
-  await journal.commit({ type: 'publishing', ...REF });
+  await journal.commit({ type: 'publishing', ...REF, chunks: [], atMs: Date.now() });
   await journal.close();
 }
 

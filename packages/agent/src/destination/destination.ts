@@ -45,8 +45,8 @@ export class Destination {
   constructor(tree: DirectoryTree, journal: DestinationJournal, logger: Logger) {
     this.#journal = journal;
     this.#writings = new Writings(tree, journal, logger);
-    const { inPart, published, over } = remembered(journal.entries);
-    this.#state = initialDestinationState({ inPart, published });
+    const { recovered, over } = remembered(journal.entries);
+    this.#state = initialDestinationState(recovered);
     for (const ref of over) this.#writings.remove(ref);
   }
 
@@ -154,15 +154,17 @@ export class Destination {
       case 'recordHeld':
         this.#answer(effect.ref, async () => {
           const { ref, indices } = effect;
-          await this.#journal.commit(heldRecord(ref, indices, this.#writings.get(ref).digests, Date.now()));
+          await this.#journal.commit(heldRecord('held', ref, indices, this.#writings.get(ref).digests));
           return { type: 'heldRecorded', ref, indices };
         });
         return;
       case 'recordIntent':
         this.#answer(effect.ref, async () => {
-          this.#writings.get(effect.ref).prove(effect.proof);
-          await this.#journal.commit({ type: 'publishing', ...effect.ref });
-          return { type: 'intentRecorded', ref: effect.ref };
+          const { ref, proof, indices } = effect;
+          const writing = this.#writings.get(ref);
+          writing.prove(proof);
+          await this.#journal.commit(heldRecord('publishing', ref, indices, writing.digests));
+          return { type: 'intentRecorded', ref };
         });
         return;
       case 'publish':

@@ -59,7 +59,6 @@ export class Writings {
     const found = await left;
     if (found === 'published') {
       this.#open.delete(keyOf(plan));
-      this.#notePublished(plan);
       return found;
     }
     await writing.opened();
@@ -71,7 +70,6 @@ export class Writings {
   async publish(ref: TransferRef): Promise<void> {
     await this.get(ref).publish();
     this.#open.delete(keyOf(ref));
-    this.#notePublished(ref);
   }
 
   /** Removes a partial file, open or left by an earlier life, and what is remembered of it. */
@@ -115,9 +113,8 @@ export class Writings {
     const held = await writing.verify(claimed);
     const verified = ChunkSet.fromRanges(claimed.total, held);
     if (stage === 'publishing' || verified.count < claimed.count) {
-      const atMs = Date.now();
-      void this.#journal.write({ type: 'opened', plan, atMs });
-      await this.#journal.commit(heldRecord(plan, verified.indices(), writing.digests, atMs));
+      void this.#journal.write({ type: 'opened', plan, atMs: Date.now() });
+      await this.#journal.commit(heldRecord('held', plan, verified.indices(), writing.digests));
     }
     return held;
   }
@@ -142,9 +139,5 @@ export class Writings {
   async #announceRemoval({ plan, stage }: JournalEntry): Promise<void> {
     const record = { type: 'discarding', ...refOf(plan) } as const;
     await (stage === 'publishing' ? this.#journal.commit(record) : this.#journal.write(record));
-  }
-
-  #notePublished(ref: TransferRef): void {
-    void this.#journal.write({ type: 'published', ...refOf(ref) });
   }
 }

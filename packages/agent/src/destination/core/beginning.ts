@@ -40,6 +40,7 @@ export function begin<Payload>(
     written: [],
     syncing: undefined,
     recording: 0,
+    unrecorded: [],
     proof: undefined,
   });
   effects.push({ type: isResumed ? 'reopenPartial' : 'openPartial', plan, totalChunks });

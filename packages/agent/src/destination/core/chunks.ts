@@ -41,16 +41,20 @@ export function advance<Payload>(transfer: DestinationTransfer, effects: Destina
   }
   if (transfer.phase === 'sealed' && transfer.proof !== undefined) {
     transfer.phase = 'intending';
-    effects.push({ type: 'recordIntent', ref, proof: transfer.proof });
+    effects.push({ type: 'recordIntent', ref, proof: transfer.proof, indices: transfer.unrecorded });
   }
 }
 
-/** What was synced survives a crash; that it does has to survive one as well before anybody is told. */
+/**
+ * What was synced survives a crash; that it does has to survive one as well before anybody is told. A file that came whole in one sync,
+ * and its proof with it, as small ones do, is recorded with the intent to publish it: one record costs less than two.
+ */
 export function record<Payload>(transfer: DestinationTransfer, effects: DestinationEffect<Payload>[]): void {
   const indices = transfer.syncing ?? [];
   transfer.syncing = undefined;
   transfer.recording += indices.length;
-  if (indices.length > 0) effects.push({ type: 'recordHeld', ref: refOf(transfer.plan), indices });
+  if (indices.length === transfer.totalChunks && transfer.proof !== undefined) transfer.unrecorded = indices;
+  else if (indices.length > 0) effects.push({ type: 'recordHeld', ref: refOf(transfer.plan), indices });
 }
 
 export function hold<Payload>(
@@ -63,7 +67,7 @@ export function hold<Payload>(
     transfer.held.add(index);
     transfer.underWay.delete(index);
   }
-  effects.push({ type: 'ackChunks', ref: refOf(transfer.plan), indices });
+  if (indices.length > 0) effects.push({ type: 'ackChunks', ref: refOf(transfer.plan), indices });
 }
 
 export function nackOf(

@@ -45,14 +45,20 @@ describe('the destination core', () => {
     const proofLast = receiving(1);
     step(proofLast, chunk(0));
     step(proofLast, { type: 'chunkWritten', ref: REF, index: 0 });
-    step(proofLast, { type: 'partialSealed', ref: REF });
 
     const sealed = step(proofFirst, { type: 'partialSealed', ref: REF });
+    const sealedBefore = step(proofLast, { type: 'partialSealed', ref: REF });
     const stated = step(proofLast, { type: 'finishRequested', ref: REF, proof: PROOF });
 
-    expect(sealed).toContainEqual({ type: 'recordIntent', ref: REF, proof: PROOF });
-    expect(stated).toEqual([{ type: 'recordIntent', ref: REF, proof: PROOF }]);
-    expect(step(proofLast, { type: 'intentRecorded', ref: REF })).toEqual([{ type: 'publish', ref: REF }]);
+    // Chunk and intent are one record when both are due.
+    expect(sealed).toEqual([{ type: 'recordIntent', ref: REF, proof: PROOF, indices: [0] }]);
+    expect(step(proofFirst, { type: 'intentRecorded', ref: REF })).toEqual([
+      { type: 'ackChunks', ref: REF, indices: [0] },
+      { type: 'publish', ref: REF },
+    ]);
+    // Nobody waits for the proof to have a chunk acknowledged.
+    expect(sealedBefore).toEqual([{ type: 'recordHeld', ref: REF, indices: [0] }]);
+    expect(stated).toEqual([{ type: 'recordIntent', ref: REF, proof: PROOF, indices: [] }]);
   });
 
   test('asks for the publish once, however often the hub asks to finish', () => {
@@ -123,7 +129,7 @@ describe('the destination core', () => {
   });
 
   test('goes on with what an earlier life held, once the bytes have proved it', () => {
-    const state = initialDestinationState({ inPart: [plan(3)], published: [] });
+    const state = initialDestinationState([plan(3)]);
 
     const asked = step(state, { type: 'receiveRequested', transfers: [plan(3)] });
     const reopened = step(state, { type: 'partialReopened', ref: REF, held: [[1, 2]] });
@@ -134,14 +140,10 @@ describe('the destination core', () => {
     expect(step(state, chunk(0))).toMatchObject([{ type: 'writeChunk', index: 0 }]);
   });
 
-  test('says finished of what an earlier life had published, or was about to publish and did', () => {
-    const told = initialDestinationState({ inPart: [], published: [plan(1)] });
-    const found = initialDestinationState({ inPart: [plan(1)], published: [] });
+  test('says finished of what an earlier life was about to publish, and did', () => {
+    const found = initialDestinationState([plan(1)]);
     step(found, { type: 'receiveRequested', transfers: [plan(1)] });
 
-    expect(step(told, { type: 'receiveRequested', transfers: [plan(1)] })).toEqual([
-      { type: 'reportFinished', ref: REF },
-    ]);
     expect(step(found, { type: 'filePublished', ref: REF })).toEqual([{ type: 'reportFinished', ref: REF }]);
   });
 
@@ -150,7 +152,7 @@ describe('the destination core', () => {
     ['another file by the same number', { size: 4 * MIB }],
     ['another place by the same number', { path: { root: '/in', names: ['b'] } }],
   ])('F34: throws away what an earlier life held when the hub means %s', (_what, change) => {
-    const state = initialDestinationState({ inPart: [plan(3)], published: [] });
+    const state = initialDestinationState([plan(3)]);
 
     const effects = step(state, { type: 'receiveRequested', transfers: [{ ...plan(3), ...change }] });
 
@@ -158,9 +160,10 @@ describe('the destination core', () => {
   });
 
   test('F34: does not take a receipt for another file by the same number', () => {
-    const state = initialDestinationState({ inPart: [], published: [plan(3)] });
+    const state = publishing();
+    step(state, { type: 'filePublished', ref: REF });
 
-    const effects = step(state, { type: 'receiveRequested', transfers: [{ ...plan(3), mtimeNs: '1' }] });
+    const effects = step(state, { type: 'receiveRequested', transfers: [{ ...plan(0), mtimeNs: '1' }] });
 
     expect(effects.map((each) => each.type)).toEqual(['forgetReceipt', 'openPartial']);
   });
@@ -168,14 +171,12 @@ describe('the destination core', () => {
   test.each(['settled', 'cancelled', 'leftBehind'] as const)(
     'lets go of what an earlier life left when it is %s',
     (type) => {
-      const inPart = { ...plan(3), transfer: 8 };
-      const state = initialDestinationState({ inPart: [inPart], published: [plan(3)] });
-      const refs = [REF, { transfer: 8, attempt: 2 }, { transfer: 9, attempt: 1 }];
+      const state = initialDestinationState([plan(3)]);
 
-      expect(step(state, { type, refs })).toEqual([
-        { type: 'forgetReceipt', ref: refs[0] },
-        { type: 'discardPartial', ref: refs[1] },
+      expect(step(state, { type, refs: [REF, { transfer: 9, attempt: 1 }] })).toEqual([
+        { type: 'discardPartial', ref: REF },
       ]);
+      expect(state.recovered.size).toBe(0);
     },
   );
 

@@ -110,6 +110,7 @@ function progress<Payload>(
       break;
     case 'intentRecorded':
       transfer.phase = 'publishing';
+      hold(transfer, transfer.unrecorded, effects);
       effects.push({ type: 'publish', ref });
       break;
     case 'filePublished':

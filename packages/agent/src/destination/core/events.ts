@@ -39,7 +39,7 @@ export type DestinationEvent<Payload> =
   | { readonly type: 'partialSealed'; readonly ref: TransferRef }
   /** That these chunks are held survives a crash. */
   | { readonly type: 'heldRecorded'; readonly ref: TransferRef; readonly indices: readonly number[] }
-  /** That the file is about to be put in its place survives a crash. */
+  /** That the file is about to be put in its place, and the chunks recorded with that, survive a crash. */
   | { readonly type: 'intentRecorded'; readonly ref: TransferRef }
   | { readonly type: 'finishRequested'; readonly ref: TransferRef; readonly proof: FileProof }
   /** The verified file stands at its path, durably. */
@@ -67,8 +67,13 @@ export type DestinationEffect<Payload> =
   | { readonly type: 'syncPartial'; readonly ref: TransferRef }
   | { readonly type: 'sealPartial'; readonly ref: TransferRef }
   | { readonly type: 'recordHeld'; readonly ref: TransferRef; readonly indices: readonly number[] }
-  /** Compare the chunk list hash, then record that the file is about to be published. */
-  | { readonly type: 'recordIntent'; readonly ref: TransferRef; readonly proof: FileProof }
+  /** Compare the chunk list hash, then record that the file is about to be published, and that these chunks are held. */
+  | {
+      readonly type: 'recordIntent';
+      readonly ref: TransferRef;
+      readonly proof: FileProof;
+      readonly indices: readonly number[];
+    }
   /** Rename into place and sync the directory. */
   | { readonly type: 'publish'; readonly ref: TransferRef }
   | { readonly type: 'discardPartial'; readonly ref: TransferRef }

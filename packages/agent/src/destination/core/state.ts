@@ -23,32 +23,25 @@ export interface DestinationTransfer {
   syncing: number[] | undefined;
   /** How many chunks survive a crash while the record of it does not yet. */
   recording: number;
+  /** Those of them that are recorded with the intent to publish. */
+  unrecorded: readonly number[];
   /** What the source said the whole file is; publishing waits for it. */
   proof: FileProof | undefined;
 }
 
 export interface DestinationState {
   readonly transfers: Map<number, DestinationTransfer>;
-  /** What an earlier life of this agent held in part, until the hub asks for it again. */
+  /** What an earlier life of this agent held in part, or was about to publish, until the hub asks for it again. */
   readonly recovered: Map<number, ReceivePlan>;
-  /** Transfers published and not yet settled: asked again, the answer is `finished`. */
+  /** Transfers published by this life and not yet settled: asked again, the answer is `finished`. */
   readonly receipts: Map<number, ReceivePlan>;
 }
 
-/** What an earlier life of this agent remembered of its transfers; one attempt of each. */
-export interface Remembered {
-  readonly inPart: readonly ReceivePlan[];
-  readonly published: readonly ReceivePlan[];
-}
-
-export function initialDestinationState(remembered: Remembered = { inPart: [], published: [] }): DestinationState {
+/** @param recovered - what an earlier life of this agent remembered; one attempt of each transfer */
+export function initialDestinationState(recovered: readonly ReceivePlan[] = []): DestinationState {
   return {
     transfers: new Map(),
-    recovered: byTransfer(remembered.inPart),
-    receipts: byTransfer(remembered.published),
+    recovered: new Map(recovered.map((plan) => [plan.transfer, plan])),
+    receipts: new Map(),
   };
-}
-
-function byTransfer(plans: readonly ReceivePlan[]): Map<number, ReceivePlan> {
-  return new Map(plans.map((plan) => [plan.transfer, plan]));
 }

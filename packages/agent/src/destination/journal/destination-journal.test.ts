@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashChunk } from '@ferryline/engine';
@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ReceivePlan } from '../core/events.ts';
 import { DestinationJournal } from './destination-journal.ts';
 import type { JournalEntry } from './journal-image.ts';
-import { encodeRecord, type JournalRecord } from './journal-record.ts';
+import { encodeRecord } from './journal-record.ts';
 
 const MIB = 1024 * 1024;
 const REF = { transfer: 7, attempt: 2 };
@@ -37,11 +37,17 @@ describe('the journal of a destination', () => {
     expect(entry?.digests.get(2).equals(DIGEST)).toBe(true);
   });
 
-  test.each(['publishing', 'published', 'discarding'] as const)('remembers that a file is %s', async (type) => {
+  test('remembers that a file is being published, or removed', async () => {
     await journal.write({ type: 'opened', plan: plan(), atMs: 0 });
-    await journal.commit({ type, ...REF });
+    await journal.commit({ type: 'publishing', ...REF, chunks: [[1, DIGEST.toString('base64')]], atMs: 2_000 });
+    const text = written();
+    await journal.commit({ type: 'discarding', ...REF });
 
-    expect(reopened().map(({ stage }) => stage)).toEqual([type]);
+    expect(reopened().map(({ stage }) => stage)).toEqual(['discarding']);
+    writeFileSync(file(), text);
+    const [publishing] = reopened();
+    expect(publishing?.stage).toBe('publishing');
+    expect(publishing?.held.toRanges()).toEqual([[1, 1]]);
   });
 
   test('forgets what is over, and what was opened anew', async () => {
@@ -59,9 +65,9 @@ describe('the journal of a destination', () => {
 
   test('takes a record that was torn for one that was not written', async () => {
     await journal.commit({ type: 'opened', plan: plan(), atMs: 0 });
-    const whole = readFileSync(file(), 'utf8');
-    await journal.commit({ type: 'publishing', ...REF });
-    const longer = readFileSync(file(), 'utf8');
+    const whole = written();
+    await journal.commit({ type: 'discarding', ...REF });
+    const longer = written();
 
     for (let length = whole.length; length < longer.length - 1; length += 1) {
       writeFileSync(file(), longer.slice(0, length));
@@ -72,8 +78,8 @@ describe('the journal of a destination', () => {
 
   test('goes on behind a record that is damaged', async () => {
     await journal.commit({ type: 'opened', plan: plan(), atMs: 0 });
-    appendFileSync(file(), '00000000 {"type":"publishing","transfer":7,"attempt":2}\n');
-    appendRecord({ type: 'opened', plan: plan({ transfer: 8 }), atMs: 0 });
+    const damaged = '00000000 {"type":"discarding","transfer":7,"attempt":2}\n';
+    writeFileSync(file(), written() + damaged + encodeRecord({ type: 'opened', plan: plan({ transfer: 8 }), atMs: 0 }));
 
     expect(reopened().map((entry) => [entry.plan.transfer, entry.stage])).toEqual([
       [7, 'filling'],
@@ -104,7 +110,7 @@ describe('the journal of a destination', () => {
       if (transfer % 1_000 === 0) await journal.commit({ type: 'forgotten', transfer, attempt: 2 });
     }
 
-    expect(statSync(file()).size).toBeLessThan(9 * MIB);
+    expect(statSync(file()).size).toBeLessThan(10 * MIB);
     await journal.commit({ type: 'opened', plan: plan(), atMs: 0 });
     expect(reopened()).toHaveLength(1);
   });
@@ -126,8 +132,9 @@ function reopened(): readonly JournalEntry[] {
   return entries;
 }
 
-function appendRecord(record: JournalRecord): void {
-  appendFileSync(file(), encodeRecord(record));
+/** The file without its padding. */
+function written(): string {
+  return readFileSync(file(), 'utf8').split('\0')[0] ?? '';
 }
 
 function file(): string {

@@ -16,6 +16,8 @@ const FILE_MODE = 0o600;
 /** Written anew when it has grown beyond this, and to four times of what it was when written last: then it is mostly about what is over. */
 const LARGE_BYTES = 8 * 1024 * 1024;
 const GROWTH = 4;
+/** The file ends in zeros of up to this length: a sync of what is written over them has no new length to make durable. */
+const PADDING_BYTES = 1024 * 1024;
 
 /**
  * What a destination remembers across its own death: one file for all transfers, so that one sync serves all of them. Records are
@@ -28,6 +30,7 @@ export class DestinationJournal {
   readonly #sync = new SharedSync(() => this.#makeDurable());
   #fd: number;
   #sizeBytes = 0;
+  #paddedBytes = 0;
   #writtenAnewBytes = 0;
   /** What the image has and the file has not. */
   #lines: string[] = [];
@@ -101,7 +104,7 @@ export class DestinationJournal {
     this.#lines = [];
     if (this.#isBroken || text === '') return;
     try {
-      this.#sizeBytes += writeAll(this.#fd, text, this.#sizeBytes);
+      this.#writeAt(this.#fd, text, this.#sizeBytes);
     } catch {
       // Whoever wants more than an attempt asks for a sync, which says why it cannot be.
       this.#isBroken = true;
@@ -132,8 +135,9 @@ export class DestinationJournal {
     const path = join(this.#directory, FILE_NAME);
     const fd = openSync(`${path}.new`, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, FILE_MODE);
     try {
-      this.#writtenAnewBytes = writeAll(fd, HEADER + this.#image.toText(), 0);
-      this.#sizeBytes = this.#writtenAnewBytes;
+      this.#paddedBytes = 0;
+      this.#writeAt(fd, HEADER + this.#image.toText(), 0);
+      this.#writtenAnewBytes = this.#sizeBytes;
       fsyncSync(fd);
       renameSync(`${path}.new`, path);
       syncDirectory(this.#directory);
@@ -142,6 +146,15 @@ export class DestinationJournal {
       closeSync(fd);
       throw thrown;
     }
+  }
+
+  #writeAt(fd: number, text: string, position: number): void {
+    const bytes = Buffer.from(text);
+    const endBytes = position + bytes.length;
+    const isBeyond = endBytes > this.#paddedBytes;
+    writeAll(fd, isBeyond ? Buffer.concat([bytes, Buffer.alloc(PADDING_BYTES)]) : bytes, position);
+    this.#sizeBytes = endBytes;
+    if (isBeyond) this.#paddedBytes = endBytes + PADDING_BYTES;
   }
 }
 
@@ -156,7 +169,9 @@ function readImage(path: string, logger: Logger): JournalImage {
     );
   }
   let damaged = 0;
-  for (const line of text.slice(HEADER.length).split('\n')) {
+  // What comes behind a zero was not synced: whoever waited for a sync waited for all before it.
+  const [records = ''] = text.slice(HEADER.length).split('\0', 1);
+  for (const line of records.split('\n')) {
     if (line === '') continue;
     const record = decodeRecord(line);
     if (record === undefined) damaged += 1;
@@ -175,12 +190,10 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-function writeAll(fd: number, text: string, position: number): number {
-  const bytes = Buffer.from(text);
+function writeAll(fd: number, bytes: Buffer, position: number): void {
   for (let written = 0; written < bytes.length; ) {
     written += writeSync(fd, bytes, written, bytes.length - written, position + written);
   }
-  return bytes.length;
 }
 
 function syncDirectory(path: string): void {

@@ -10,7 +10,7 @@ export interface JournalEntry {
   readonly digests: DigestList;
   /** When something of it arrived last, in milliseconds since 1970, by the agent's clock. */
   touchedAtMs: number;
-  stage: 'filling' | 'publishing' | 'published' | 'discarding';
+  stage: 'filling' | 'publishing' | 'discarding';
 }
 
 /** What the records of a journal come to, one after the other. */
@@ -35,16 +35,16 @@ export class JournalImage {
     if (entry === undefined) return;
     switch (record.type) {
       case 'held':
+      case 'publishing':
+        if (record.type === 'publishing') entry.stage = 'publishing';
         for (const [index, digest] of record.chunks) {
           entry.held.add(index);
           entry.digests.set(index, Buffer.from(digest, 'base64'));
         }
         entry.touchedAtMs = record.atMs;
         return;
-      case 'publishing':
-      case 'published':
       case 'discarding':
-        entry.stage = record.type;
+        entry.stage = 'discarding';
         return;
       case 'forgotten':
         this.#entries.delete(keyOf(record));
@@ -57,11 +57,9 @@ export class JournalImage {
   /** The fewest records that come to the same. */
   toRecords(): readonly JournalRecord[] {
     return this.entries.flatMap(({ plan, touchedAtMs: atMs, held, digests, stage }) => {
-      const ref = refOf(plan);
-      const records: JournalRecord[] = [{ type: 'opened', plan, atMs }];
-      if (stage === 'filling' || stage === 'publishing') records.push(heldRecord(ref, held.indices(), digests, atMs));
-      if (stage !== 'filling') records.push({ type: stage, ...ref });
-      return records;
+      const opened: JournalRecord = { type: 'opened', plan, atMs };
+      if (stage === 'discarding') return [opened, { type: stage, ...refOf(plan) }];
+      return [opened, heldRecord(stage === 'filling' ? 'held' : stage, plan, held.indices(), digests, atMs)];
     });
   }
 

@@ -6,15 +6,10 @@ import type { ReceivePlan } from '../core/events.ts';
 export type JournalRecord =
   /** A partial file is about to be made for this plan; what was remembered of the attempt does not hold any more. */
   | { readonly type: 'opened'; readonly plan: ReceivePlan; readonly atMs: number }
-  /** These chunks of the partial file survive a crash: index, and SHA-256 in base64. */
-  | (RefRecord<'held'> & {
-      readonly chunks: readonly (readonly [index: number, digest: string])[];
-      readonly atMs: number;
-    })
-  /** The intent (FAULTS.md P7): from here on, a partial file that is gone was put in its place. */
-  | RefRecord<'publishing'>
-  /** The file stands at its path. */
-  | RefRecord<'published'>
+  /** These chunks of the partial file survive a crash. */
+  | (RefRecord<'held'> & HeldChunks)
+  /** The intent (FAULTS.md P7): from here on, a partial file that is gone was put in its place. These chunks survive a crash as well. */
+  | (RefRecord<'publishing'> & HeldChunks)
   /** The partial file is about to be removed. */
   | RefRecord<'discarding'>
   /** Nothing is left to remember. */
@@ -26,15 +21,22 @@ interface RefRecord<Type extends string> {
   readonly attempt: number;
 }
 
-/** That these chunks survive a crash. */
+interface HeldChunks {
+  /** Index, and SHA-256 in base64. */
+  readonly chunks: readonly (readonly [index: number, digest: string])[];
+  readonly atMs: number;
+}
+
+/** That these chunks survive a crash; with the intent to publish, or without. */
 export function heldRecord(
+  type: 'held' | 'publishing',
   { transfer, attempt }: TransferRef,
   indices: Iterable<number>,
   digests: DigestList,
-  atMs: number,
+  atMs = Date.now(),
 ): JournalRecord {
   const chunks = Array.from(indices, (index) => [index, digests.get(index).toString('base64')] as const);
-  return { type: 'held', transfer, attempt, chunks, atMs };
+  return { type, transfer, attempt, chunks, atMs };
 }
 
 /** A record as a line of text: the CRC-32 of its JSON in hexadecimal, a space, the JSON. */
