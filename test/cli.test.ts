@@ -42,7 +42,7 @@ describe('the ferry command', { timeout: 30_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'ferry-cli-test-'));
   const plain = plainEnvironment(join(folder, 'home'));
   const [source, vault] = [join(folder, 'source'), join(folder, 'vault')];
-  const hubArgs = ['hub', '--port', '0', '--data-dir', join(folder, 'hub'), '--log-level', 'warn'];
+  const hubArgs = ['hub', '--port', '0', '--data-dir', join(folder, 'hub'), '--log-level', 'error'];
   let env: NodeJS.ProcessEnv;
   let hub: ReturnType<FerryProcesses['start']>;
   let agents: ReturnType<FerryProcesses['start']>[];
@@ -122,7 +122,10 @@ describe('the ferry command', { timeout: 30_000 }, () => {
     });
 
     test('end with 5 and one sentence when the hub refuses the token, and warn of --token', async () => {
-      const { exitCode, stdout, stderr } = await ferry('agent', '--token', 'frl_wrong', '--allow', source);
+      const { exitCode, stdout, stderr } = await ferry(
+        ...['agent', '--token', 'frl_wrong', '--allow', source],
+        ...['--state-dir', join(folder, 'state-wrong'), '--log-level', 'error'],
+      );
 
       expect(exitCode).toBe(5);
       expect(stdout).toBe('');

@@ -8,6 +8,16 @@ import { pino } from 'pino';
 const ADMIN = { email: 'admin@example.test', password: 'a password for tests only' };
 const silent = pino({ level: process.env.TEST_LOG ?? 'silent' });
 
+/** What tests ask of a hub, they ask often. */
+export const hubHttpSettings = {
+  trustedProxies: [],
+  corsOrigins: [],
+  secureCookies: true,
+  setupRemote: false,
+  hosts: [],
+  requestsPerMinute: 100_000,
+} as const;
+
 /** A run as the REST API shows it, in the parts that tests look at. */
 export interface RunView {
   readonly id: number;
@@ -159,7 +169,7 @@ export function hubConfig(folder: string, port: number): Parameters<typeof start
     host: '127.0.0.1',
     port,
     admin: ADMIN,
-    http: { trustedProxies: [], corsOrigins: [], secureCookies: true, requestsPerMinute: 100_000 },
+    http: hubHttpSettings,
     relayMemoryBytes: 32 * 1024 * 1024,
     logLevel: 'silent',
     heartbeatSeconds: 15,

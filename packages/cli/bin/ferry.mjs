@@ -14,6 +14,8 @@ const NEEDED_MAJOR = 26;
 const USAGE_EXIT_CODE = 1;
 
 if (majorOf(process.version) >= NEEDED_MAJOR) {
+  const { forbidProto } = await import('../src/process/forbid-proto.ts');
+  forbidProto();
   const { main } = await import('../src/main.ts');
   process.exitCode = await main(process.argv.slice(2));
 } else {

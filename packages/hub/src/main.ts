@@ -3,9 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Argon2PasswordHasher } from './adapter/argon2/argon2-password-hasher.ts';
 import { buildHttpServer } from './adapter/http/http-server.ts';
+import { requireListedHost } from './adapter/http/middleware/listed-host.ts';
+import { StrangerSockets } from './adapter/http/middleware/stranger-sockets.ts';
 import { JwtAccessTokens } from './adapter/jwt/jwt-access-tokens.ts';
 import { rotateSigningKey } from './adapter/jwt/key-ring-file.ts';
 import { SigningKeys } from './adapter/jwt/signing-keys.ts';
+import { PrometheusMetrics } from './adapter/prometheus/prometheus-metrics.ts';
 import { DataDirectorySetupCode } from './adapter/setup-code/data-directory-setup-code.ts';
 import { migrateToLatest } from './adapter/sql/migrations/migrate.ts';
 import type { Database } from './adapter/sql/schema.ts';
@@ -17,17 +20,22 @@ import { GrantService } from './application/agent/grant-service.ts';
 import { AuditService } from './application/audit/audit-service.ts';
 import { AuthService } from './application/auth/auth-service.ts';
 import type { OfferedCode } from './application/auth/setup-code.ts';
+import { announcingStore } from './application/events/announcing-store.ts';
+import { EventFeed } from './application/events/event-feed.ts';
 import { JobService } from './application/job/job-service.ts';
+import { MetricsService } from './application/metrics/metrics-service.ts';
 import { RunService } from './application/run/run-service.ts';
 import { SystemAlarm } from './application/scheduler/alarm.ts';
 import { ScheduledRuns } from './application/scheduler/scheduled-runs.ts';
 import { Scheduler } from './application/scheduler/scheduler.ts';
+import { failureWatchingStore } from './application/store/failure-watching-store.ts';
 import { Tidying } from './application/store/tidying.ts';
 import { TokenService } from './application/token/token-service.ts';
 import { TransferRecords } from './application/transfer/transfer-records.ts';
 import { TransferService } from './application/transfer/transfer-service.ts';
 import { ApiKeyService } from './application/user/api-key-service.ts';
 import { UserService } from './application/user/user-service.ts';
+import { exposureWarnings } from './infrastructure/config/exposure.ts';
 import type { HubConfig } from './infrastructure/config/hub-config.ts';
 import { openDataDirectory } from './infrastructure/db/data-directory.ts';
 import { openDatabase } from './infrastructure/db/open-database.ts';
@@ -83,7 +91,17 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   const database = await openDatabase<Database>(config, lost.reject);
   opened.defer(() => database.close());
   await migrateToLatest(database.db);
-  const store = new SqlStore(database.db, now);
+  let databaseFailures = 0;
+  const unannounced = failureWatchingStore(new SqlStore(database.db, now), () => {
+    databaseFailures += 1;
+  });
+  const events = new EventFeed({
+    store: unannounced,
+    nowMs: () => performance.now(),
+    onFailure: (err) =>
+      logger.error({ err }, 'a round of the event feed failed; those who listen are told to read again'),
+  });
+  const store = announcingStore(unannounced, events.changes);
 
   const passwords = new Argon2PasswordHasher();
   const accessTokens = new JwtAccessTokens(new SigningKeys(config.dataDir));
@@ -112,15 +130,33 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   });
 
   const presence = new AgentPresence({ store, now });
+  const strangers = new StrangerSockets(config.http.trustedProxies);
   const gateway = new AgentGateway({
     presence,
     tokens,
     sessions,
     dispatch: (event) => dispatcher.dispatch(event),
+    onAuthenticated: (socket) => strangers.admit(socket),
+    requireOurs: (request) => requireListedHost(config.http.hosts, request),
     heartbeatMs: config.heartbeatSeconds * 1000,
     now,
     logger,
   });
+  const metrics = new PrometheusMetrics({
+    version: HUB_VERSION,
+    figures: {
+      agentsOnline: () => store.agents.countOnline(),
+      work: () => dispatcher.workFigures,
+      relay: () => dispatcher.relayFigures,
+      relayWaitingBytes: () => sessions.waitingBytes,
+      relayMemoryBytes: config.relayMemoryBytes,
+      ticks: () => scheduler.ticks,
+      signInFailures: () => auth.signInFailures,
+      databaseFailures: () => databaseFailures,
+      eventStreams: () => events.streams,
+    },
+  });
+  metrics.observeProcess();
   const http = buildHttpServer({
     services: {
       auth,
@@ -133,11 +169,15 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
       runs,
       transfers: new TransferService({ store, dispatcher, now }),
       audit: new AuditService({ store }),
+      events,
+      metrics: new MetricsService({ metrics }),
       health: new SqlHealth(database.db),
     },
     logger,
     version: HUB_VERSION,
     options: config.http,
+    observer: metrics,
+    strangers,
   });
   http.server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
 
@@ -150,10 +190,13 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   opened.defer(() => scheduler.close());
   const tidying = new Tidying({ store, auth, now, onFailure: (err) => logger.error({ err }, 'tidying failed') });
   opened.defer(() => tidying.close());
+  events.start();
+  opened.defer(() => events.close());
   opened.defer(() => http.close());
   // Before the server, which waits for every connection to end: an agent's does not by itself.
   opened.defer(() => gateway.close());
   const url = await listen(http, config);
+  for (const warning of exposureWarnings(config)) logger.warn({ url }, warning);
   logger.info({ url, dataDir: config.dataDir, database: database.kind }, 'hub started');
 
   let closing: Promise<void> | undefined;

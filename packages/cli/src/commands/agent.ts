@@ -5,6 +5,7 @@ import { displayName } from '../display/display-name.ts';
 import { printLine } from '../display/output.ts';
 import { tuneGarbageCollection } from '../process/garbage-collection.ts';
 import { serviceLog } from '../process/log.ts';
+import { rootWarning } from '../process/root-warning.ts';
 import { runUntilStopped } from '../process/run-until-stopped.ts';
 
 const EXAMPLE = `
@@ -50,7 +51,10 @@ async function runAgent(flags: AgentFlags, { io }: CommandContext): Promise<void
   const { config, logLevel, warnings } = await agentOptions(flags, io.env, parseAllowedRoot);
   for (const warning of warnings) io.stderr.write(`ferry: warning: ${displayName(warning)}\n`);
   await runUntilStopped(async () => {
-    const agent = await startAgent(config, serviceLog('agent', logLevel));
+    const logger = serviceLog('agent', logLevel);
+    const warning = rootWarning('agent');
+    if (warning !== undefined) logger.warn(warning);
+    const agent = await startAgent(config, logger);
     // When the hub refuses, `closed` says so too, and that is where it is handled.
     agent.welcome.then(
       ({ agentName }) =>

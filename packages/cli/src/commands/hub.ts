@@ -6,6 +6,7 @@ import { printLine } from '../display/output.ts';
 import type { Io } from '../io.ts';
 import { tuneGarbageCollection } from '../process/garbage-collection.ts';
 import { serviceLog } from '../process/log.ts';
+import { rootWarning } from '../process/root-warning.ts';
 import { runUntilStopped } from '../process/run-until-stopped.ts';
 
 interface HubOptions {
@@ -18,6 +19,7 @@ interface HubOptions {
   readonly adminEmail?: string;
   readonly adminPasswordFile?: string;
   readonly trustProxy?: string;
+  readonly setupRemote?: boolean;
   readonly logLevel?: string;
   readonly printConfig?: boolean;
 }
@@ -47,6 +49,10 @@ export function addHubCommand(program: Command, context: CommandContext): void {
       '--trust-proxy <addresses>',
       'reverse proxies to believe, as in 10.0.0.5,10.1.0.0/16 (FERRY_TRUSTED_PROXIES)',
     )
+    .option(
+      '--setup-remote',
+      'let the first administrator be made from another machine, by the setup code (FERRY_SETUP_REMOTE)',
+    )
     .option('--log-level <level>', 'trace, debug, info, warn, error or silent (FERRY_LOG_LEVEL, default info)')
     .option('--print-config', 'show the configuration that results, secrets masked, and end')
     .action((options: HubOptions) => runHub(options, context));
@@ -68,6 +74,7 @@ async function runHub(options: HubOptions, { io }: CommandContext): Promise<void
       'admin.email': options.adminEmail,
       'admin.passwordFile': options.adminPasswordFile,
       'http.trustedProxies': options.trustProxy,
+      'http.setupRemote': options.setupRemote === true ? 'true' : undefined,
       'log.level': options.logLevel,
     },
     env: io.env,
@@ -79,7 +86,10 @@ async function runHub(options: HubOptions, { io }: CommandContext): Promise<void
     return;
   }
   await runUntilStopped(async () => {
-    const hub = await startHub(config, { logger: serviceLog('hub', config.logLevel) });
+    const logger = serviceLog('hub', config.logLevel);
+    const warning = rootWarning('hub');
+    if (warning !== undefined) logger.warn(warning);
+    const hub = await startHub(config, { logger });
     announce(hub, io);
     return hub;
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { HTTPMethods, LightMyRequestResponse } from 'fastify';
+import type { HTTPMethods } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
@@ -11,6 +11,7 @@ import {
   operationsOf,
   type TriedRequest,
 } from './any-request.ts';
+import { askBriefly, type BriefAnswer } from './ask-briefly.ts';
 import { buildExampleHub, type Caller, type ExampleHub } from './example-hub.ts';
 import { ExampleThings } from './example-things.ts';
 
@@ -36,8 +37,8 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-async function send({ method, url, headers, payload }: TriedRequest): Promise<LightMyRequestResponse> {
-  const answer = await hub.app.inject({
+async function send({ method, url, headers, payload }: TriedRequest): Promise<BriefAnswer> {
+  const answer = await askBriefly(hub.app, {
     method: method as HTTPMethods,
     url,
     headers: { authorization: `Bearer ${admin.credential}`, ...headers },
@@ -77,7 +78,7 @@ describe('whatever is sent', () => {
   }, 60_000);
 });
 
-function expectAnswer(operation: AskedOperation, answer: LightMyRequestResponse): void {
+function expectAnswer(operation: AskedOperation, answer: BriefAnswer): void {
   const { statusCode } = answer;
   const contentType = String(answer.headers['content-type'] ?? '');
   if (statusCode >= 400) {

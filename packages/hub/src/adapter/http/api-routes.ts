@@ -7,6 +7,7 @@ import { accountRoutes } from './auth/account-routes.ts';
 import { authRoutes } from './auth/auth-routes.ts';
 import { setupRoutes } from './auth/setup-routes.ts';
 import { signInRoutes } from './auth/sign-in-routes.ts';
+import { eventRoutes } from './events/event-routes.ts';
 import { healthRoutes } from './health/health-routes.ts';
 import type { HttpOptions } from './http-options.ts';
 import type { HttpServices } from './http-services.ts';
@@ -31,7 +32,7 @@ export interface ApiRoutesOptions {
 
 /** Everything under `/api/v1`. Who asks is known before any route looks at the request, but for those that are open to all. */
 export const apiRoutes: FastifyPluginAsync<ApiRoutesOptions> = async (api, { services, version, options }) => {
-  const { auth, users, keys, agents, grants, tokens, jobs, runs, transfers, audit, health } = services;
+  const { auth, users, keys, agents, grants, tokens, jobs, runs, transfers, audit, events, health } = services;
   const runView = new RunView({ agents, jobs });
   const jobView = new JobView({ agents, jobs, users });
 
@@ -57,4 +58,5 @@ export const apiRoutes: FastifyPluginAsync<ApiRoutesOptions> = async (api, { ser
   api.register(runRoutes, { runs, runView });
   api.register(transferRoutes, { transfers, agents });
   api.register(auditRoutes, { audit });
+  api.register(eventRoutes, { events, auth });
 };

@@ -2,12 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Kysely } from 'kysely';
 import { type Logger, pino } from 'pino';
+import { announcingStore } from '../../application/events/announcing-store.ts';
+import { EventFeed, ROUND_MS } from '../../application/events/event-feed.ts';
+import { failureWatchingStore } from '../../application/store/failure-watching-store.ts';
 import type { Store } from '../../application/store/store.ts';
 import type { AllowedRoot } from '../../domain/agent/agent.ts';
 import type { Scope } from '../../domain/user/api-key.ts';
 import { Argon2PasswordHasher } from '../argon2/argon2-password-hasher.ts';
 import { JwtAccessTokens } from '../jwt/jwt-access-tokens.ts';
 import { newKeyRing } from '../jwt/key-ring.ts';
+import { PrometheusMetrics } from '../prometheus/prometheus-metrics.ts';
 import { migrateToLatest } from '../sql/migrations/migrate.ts';
 import type { Database } from '../sql/schema.ts';
 import { SqlStore } from '../sql/sql-store.ts';
@@ -48,6 +52,8 @@ export interface ExampleHub {
   readonly routes: readonly { readonly method: string; readonly url: string }[];
   /** What the dispatcher and the sessions were told, in order. */
   readonly told: readonly string[];
+  /** Lets so much time pass for the event feed, and has it make a round: it makes none by itself. */
+  tellEvents(afterMs?: number): Promise<void>;
   /** Makes a user and signs them in, without the price of a password. */
   signIn(role: 'admin' | 'user'): Promise<Caller>;
   /** Makes an API key of a signed-in user. */
@@ -69,12 +75,37 @@ export async function buildExampleHub(
   await migrateToLatest(db);
   const now = () => new Date();
   const told: string[] = [];
-  const store = new SqlStore(db, now);
+  let nowMs = 0;
+  let databaseFailures = 0;
+  const database = failureWatchingStore(new SqlStore(db, now), () => {
+    databaseFailures += 1;
+  });
+  const events = new EventFeed({
+    store: database,
+    nowMs: () => nowMs,
+    onFailure: (err) => logger.error({ err }, 'a round of the event feed failed'),
+  });
+  const store = announcingStore(database, events.changes);
   const ring = newKeyRing(now());
   const accessTokens = new JwtAccessTokens({ ringAt: async () => ring });
   const passwords = new Argon2PasswordHasher({ cost: CHEAP });
-  const services = buildExampleServices({ db, store, accessTokens, passwords, told, now });
-  const app = buildHttpServer({ services, logger, version: '0.1.0', options });
+  const metrics = new PrometheusMetrics({
+    version: '0.1.0',
+    figures: {
+      agentsOnline: () => store.agents.countOnline(),
+      // Nobody carries anything out here.
+      work: () => ({ runs: {}, transfers: {}, endedRuns: {}, endedTransfers: {} }),
+      relay: () => ({ rawBytes: 0, wireBytes: 0, chunksForwarded: 0, chunksRefused: 0 }),
+      relayWaitingBytes: () => 0,
+      relayMemoryBytes: 1,
+      ticks: () => ({ done: 0, failed: 0 }),
+      signInFailures: () => services.auth.signInFailures,
+      databaseFailures: () => databaseFailures,
+      eventStreams: () => events.streams,
+    },
+  });
+  const services = buildExampleServices({ db, store, events, metrics, accessTokens, passwords, told, now });
+  const app = buildHttpServer({ services, logger, version: '0.1.0', options, observer: metrics });
   const routes: { method: string; url: string }[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) routes.push({ method: each, url });
@@ -107,6 +138,10 @@ export async function buildExampleHub(
     store,
     routes,
     told,
+    async tellEvents(afterMs = ROUND_MS) {
+      nowMs += afterMs;
+      await events.round();
+    },
     async signIn(role) {
       const email = `${role}-${randomBytes(4).toString('hex')}@example.com`;
       const { id } = await store.users.create({ email, role, passwordHash: 'none' });

@@ -3,7 +3,10 @@ import { AgentService } from '../../application/agent/agent-service.ts';
 import { GrantService } from '../../application/agent/grant-service.ts';
 import { AuditService } from '../../application/audit/audit-service.ts';
 import { AuthService } from '../../application/auth/auth-service.ts';
+import type { EventFeed } from '../../application/events/event-feed.ts';
 import { JobService } from '../../application/job/job-service.ts';
+import { MetricsService } from '../../application/metrics/metrics-service.ts';
+import type { MetricsText } from '../../application/metrics/metrics-text.ts';
 import { RunService } from '../../application/run/run-service.ts';
 import type { Store } from '../../application/store/store.ts';
 import { TokenService } from '../../application/token/token-service.ts';
@@ -19,6 +22,8 @@ import type { HttpServices } from './http-services.ts';
 export interface ExampleParts {
   readonly db: Kysely<Database>;
   readonly store: Store;
+  readonly events: EventFeed;
+  readonly metrics: MetricsText;
   readonly accessTokens: JwtAccessTokens;
   readonly passwords: Argon2PasswordHasher;
   readonly told: string[];
@@ -26,7 +31,8 @@ export interface ExampleParts {
 }
 
 /** The real services, over a dispatcher, a scheduler and sessions that only note what they are told. */
-export function buildExampleServices({ db, store, accessTokens, passwords, told, now }: ExampleParts): HttpServices {
+export function buildExampleServices(parts: ExampleParts): HttpServices {
+  const { db, store, events, metrics, accessTokens, passwords, told, now } = parts;
   const patterns = { check: () => undefined };
   const scheduler = {
     jobChanged: ({ id }: { readonly id: number }) => told.push(`job ${id} changed`),
@@ -71,6 +77,8 @@ export function buildExampleServices({ db, store, accessTokens, passwords, told,
     runs,
     transfers: new TransferService({ store, dispatcher, now }),
     audit: new AuditService({ store }),
+    events,
+    metrics: new MetricsService({ metrics }),
     health: new SqlHealth(db),
   };
 }

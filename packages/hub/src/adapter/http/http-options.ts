@@ -12,6 +12,10 @@ export interface HttpOptions {
   readonly corsOrigins: readonly string[];
   /** Whether people reach the hub by HTTPS. If not, the refresh cookie does without `Secure` and without the `__Host-` in its name. */
   readonly secureCookies: boolean;
+  /** Whether the first administrator may be made from another machine (ATTACKS.md section 5.4). */
+  readonly setupRemote: boolean;
+  /** Names, with or without a port, under which the hub answers (ATTACKS.md A57); empty: any. */
+  readonly hosts: readonly string[];
   /** How much one user may ask. */
   readonly requestsPerMinute: number;
   /** How often an address may try to sign in, to refresh, to answer an invitation or to set the hub up: each counted for itself. */
@@ -22,6 +26,9 @@ export const defaultHttpOptions: HttpOptions = {
   trustedProxies: [],
   corsOrigins: [],
   secureCookies: true,
+  setupRemote: false,
+  // The hub cannot know its names; nothing that it says is made from the one it was asked by.
+  hosts: [],
   requestsPerMinute: 600,
   // A script may sign in for every command; for one who guesses passwords of twelve characters it is nothing.
   signInsPerMinute: 60,

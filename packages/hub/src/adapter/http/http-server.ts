@@ -2,22 +2,27 @@ import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
+import type { RequestObserver } from '../../application/metrics/request-observer.ts';
 import { refuseConnection } from './answer/connection-problem.ts';
 import { sendProblem } from './answer/problem.ts';
 import { answerUnknownPaths } from './answer/unknown-path.ts';
 import { apiRoutes } from './api-routes.ts';
 import { type HttpOptions, httpOptions } from './http-options.ts';
 import type { HttpServices } from './http-services.ts';
-import { declarePrincipal } from './middleware/authentication.ts';
+import { declarePrincipal, principalOrNobody } from './middleware/authentication.ts';
 import { allowOrigins } from './middleware/cross-origin.ts';
 import { readJsonOnly } from './middleware/json-body.ts';
+import { requireListedHost } from './middleware/listed-host.ts';
 import { countRequests } from './middleware/rate-limits.ts';
 import { RequestLog, requestLogger } from './middleware/request-log.ts';
+import { observeRequests } from './middleware/request-metrics.ts';
 import { crookedPath, refuseCrookedPath } from './middleware/request-path.ts';
 import { requireSafeQuery } from './middleware/safe-query.ts';
 import { setSecurityHeaders } from './middleware/security-headers.ts';
 import { maxHeadersCount, serverLimits } from './middleware/server-limits.ts';
+import { StrangerSockets } from './middleware/stranger-sockets.ts';
 import { describeApi } from './openapi/openapi.ts';
+import { watchRoutes } from './watch-routes.ts';
 
 export interface HttpServerParts {
   readonly services: HttpServices;
@@ -26,15 +31,28 @@ export interface HttpServerParts {
   readonly version: string;
   /** What is left out has its default (`defaultHttpOptions`). */
   readonly options?: Partial<HttpOptions>;
+  /** Connections of nobody known yet; its own when left out. */
+  readonly strangers?: StrangerSockets;
+  /** Hears of every request; nobody does when left out. */
+  readonly observer?: RequestObserver;
 }
 
 /**
- * The REST interface under `/api/v1`, not yet listening. Whatever a request meets on its way stands here in that order.
+ * The REST interface under `/api/v1`, and `/metrics` beside it, not yet listening. Whatever a request meets on its way stands here in
+ * that order.
  *
  * @throws FerryError VALIDATION for an option that cannot be read.
  */
-export function buildHttpServer({ services, logger, version, options: given }: HttpServerParts): FastifyInstance {
+export function buildHttpServer({
+  services,
+  logger,
+  version,
+  options: given,
+  observer,
+  strangers: givenStrangers,
+}: HttpServerParts): FastifyInstance {
   const options = httpOptions(given);
+  const strangers = givenStrangers ?? new StrangerSockets(options.trustedProxies);
   const loggerInstance: FastifyBaseLogger = requestLogger(logger);
   const app = Fastify({
     ...serverLimits,
@@ -52,19 +70,26 @@ export function buildHttpServer({ services, logger, version, options: given }: H
     },
   });
   app.server.maxHeadersCount = maxHeadersCount;
+  strangers.watch(app.server);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(sendProblem);
   declarePrincipal(app);
 
   app.addHook('onRequest', async (request, reply) => setSecurityHeaders(request.id, reply));
+  app.addHook('onRequest', async (request) => requireListedHost(options.hosts, request.raw));
   app.addHook('onRequest', refuseCrookedPath);
+  if (observer !== undefined) observeRequests(app, observer);
   allowOrigins(app, options.corsOrigins);
   readJsonOnly(app);
+  app.addHook('preValidation', async (request) => {
+    if (principalOrNobody(request) !== undefined) strangers.admit(request.raw.socket);
+  });
   app.addHook('preValidation', requireSafeQuery);
   answerUnknownPaths(app);
   countRequests(app);
   describeApi(app, version);
+  app.register(watchRoutes, { services, options });
   app.register(apiRoutes, { prefix: '/api/v1', services, version, options });
   return app;
 }

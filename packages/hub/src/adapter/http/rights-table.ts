@@ -37,6 +37,9 @@ const hub = signedIn({ owner: 403, stranger: 403, admin: T, readKey: 403, runKey
 /** Things that users may see (themselves, agents shared with them) and only administrators change. */
 const seenOnly = signedIn({ owner: 403, stranger: 404, admin: T, readKey: 403, runKey: 403, fullKey: 403 });
 
+/** Routes that stand at the root, not below `/api/v1`. */
+export const rootRoutes: ReadonlySet<string> = new Set(['GET /metrics']);
+
 /** Every route, and who may use it on what. A route that is not here fails the test (ATTACKS.md A20). */
 export const rightsByRoute: Readonly<Record<string, Rights>> = {
   'GET /health': open,
@@ -111,7 +114,11 @@ export const rightsByRoute: Readonly<Record<string, Rights>> = {
   'POST /transfers/:id/retry': runOwn,
   'POST /transfers/bulk': doing,
 
+  'GET /events': anyone,
+
   'GET /audit': hub,
   'GET /audit/verify': hub,
   'GET /audit/export': hub,
+
+  'GET /metrics': hub,
 };

@@ -1,6 +1,6 @@
 import { FerryError } from '@ferryline/engine';
 import type { Kysely } from 'kysely';
-import type { Agent, AgentStatus } from '../../domain/agent/agent.ts';
+import type { Agent, AgentStatus, TransportMode } from '../../domain/agent/agent.ts';
 import type {
   AgentChanges,
   AgentConnection,
@@ -61,6 +61,16 @@ export class SqlAgentRepository implements AgentRepository {
   async listNames(sharedWith: number | undefined): Promise<readonly string[]> {
     const rows = await this.#visibleTo(sharedWith).select('agents.name').orderBy('agents.name').execute();
     return rows.map((row) => row.name);
+  }
+
+  async countOnline(): Promise<Readonly<Partial<Record<TransportMode, number>>>> {
+    const rows = await this.#db
+      .selectFrom('agents')
+      .select(['transport', ({ fn }) => fn.countAll<number>().as('count')])
+      .where('status', '=', 'online')
+      .groupBy('transport')
+      .execute();
+    return Object.fromEntries(rows.flatMap(({ transport, count }) => (transport === null ? [] : [[transport, count]])));
   }
 
   async create({ name, description, labels }: NewAgent): Promise<Agent> {

@@ -1,6 +1,7 @@
 import { type ErrorCode, FerryError } from '@ferryline/engine';
 import type { Insertable, Kysely } from 'kysely';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
+import { RecordRefused } from '../../domain/run/record-refused.ts';
 import type { NewRun, Run, RunProgress } from '../../domain/run/run.ts';
 import type {
   HeldFile,
@@ -19,6 +20,7 @@ import { runIssueFrom, runIssueRow } from './run-issue-row.ts';
 import { runFrom, runProgressColumns, runRow } from './run-row.ts';
 import type { Database, RunTable } from './schema.ts';
 import { SqlTransferRepository } from './sql-transfer-repository.ts';
+import { isHopeless } from './statement-failure.ts';
 import { containsText } from './text-condition.ts';
 import { inTransaction } from './transaction.ts';
 import { treeEntryFrom, treeEntryRow } from './tree-entry-row.ts';
@@ -76,6 +78,16 @@ export class SqlRunRepository implements RunRepository {
     return runs;
   }
 
+  async countUnsettled(userId: number): Promise<number> {
+    const { unsettled } = await this.#db
+      .selectFrom('runs')
+      .select(({ fn }) => fn.countAll<number>().as('unsettled'))
+      .where('user_id', '=', userId)
+      .where(runIsUnsettled)
+      .executeTakeFirstOrThrow();
+    return unsettled;
+  }
+
   async getUnsettledByJob(jobId: number): Promise<Run | undefined> {
     const row = await this.#db
       .selectFrom('runs')
@@ -104,11 +116,15 @@ export class SqlRunRepository implements RunRepository {
   }
 
   async record({ transfers, runs, issues }: RunChanges): Promise<void> {
-    await inTransaction(this.#db, async (db) => {
-      await new SqlTransferRepository(db, this.#now).updateProgressBatch(transfers);
-      for (const progress of runs) await updateRun(db, progress);
-      await insertIssues(db, issues);
-    });
+    try {
+      await inTransaction(this.#db, async (db) => {
+        await new SqlTransferRepository(db, this.#now).updateProgressBatch(transfers);
+        for (const progress of runs) await updateRun(db, progress);
+        await insertIssues(db, issues);
+      });
+    } catch (thrown) {
+      throw isHopeless(thrown) ? new RecordRefused(thrown) : thrown;
+    }
   }
 
   async cancel(id: number, reason: string, at: Date): Promise<boolean> {
@@ -133,13 +149,17 @@ export class SqlRunRepository implements RunRepository {
   }
 
   async reopen(id: number): Promise<void> {
-    await this.#db
-      .updateTable('runs')
-      .set({ state: 'running', ...notEnded })
-      .where('id', '=', id)
-      .where('state', 'in', ['partial', 'failed'])
-      .where('planned_at', 'is not', null)
-      .execute();
+    try {
+      await this.#db
+        .updateTable('runs')
+        .set({ state: 'running', ...notEnded })
+        .where('id', '=', id)
+        .where('state', 'in', ['partial', 'failed'])
+        .where('planned_at', 'is not', null)
+        .execute();
+    } catch (thrown) {
+      throw isHopeless(thrown) ? new RecordRefused(thrown) : thrown;
+    }
   }
 
   async storeHeldFiles(runId: number, files: readonly HeldFile[]): Promise<void> {

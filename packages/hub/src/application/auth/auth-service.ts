@@ -61,6 +61,11 @@ export class AuthService {
     this.#firstAdministrator = new FirstAdministrator(parts);
   }
 
+  /** Attempts to sign in that failed, or were refused unseen, since the hub started. */
+  get signInFailures(): number {
+    return this.#failures.total;
+  }
+
   /** Who shows this access token or API key, with the rights that the database gives them now. @throws FerryError UNAUTHENTICATED. */
   authenticate(credential: string, address: string | undefined): Promise<Principal> {
     return this.#authentication.authenticate(credential, address);

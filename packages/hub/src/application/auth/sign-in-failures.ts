@@ -6,6 +6,8 @@ import { visibleText } from './visible-text.ts';
 const EVENTS_PER_MINUTE = 30;
 const MINUTE_MS = 60_000;
 const SHOWN_EMAIL_LENGTH = 80;
+/** People type their password where their address belongs; the audit chain would keep it for ever (ATTACKS.md A72). */
+const NO_EMAIL = '(no e-mail address)';
 
 export interface SignInFailure {
   /** As typed. */
@@ -29,26 +31,34 @@ export class SignInFailures {
   #minuteStart = new Date(0);
   #written = 0;
   #counted = 0;
+  #total = 0;
 
   constructor({ store, now }: SignInFailuresDependencies) {
     this.#store = store;
     this.#now = now;
   }
 
+  /** Attempts that failed, or were refused unseen, since the hub started. */
+  get total(): number {
+    return this.#total;
+  }
+
   /** Resolves when the event is written, or counted. */
   async record({ email, address, reason }: SignInFailure): Promise<void> {
+    this.#total += 1;
     await this.writeCountOfLastMinute();
     if (this.#written >= EVENTS_PER_MINUTE) {
       this.#counted += 1;
       return;
     }
     this.#written += 1;
-    const name = visibleText(email, SHOWN_EMAIL_LENGTH);
+    const name = email.includes('@') ? visibleText(email, SHOWN_EMAIL_LENGTH) : NO_EMAIL;
     await this.#append({ kind: 'anonymous', name, ...(address !== undefined && { address }) }, { reason });
   }
 
   /** Resolves when the attempt, which the throttle refused unseen, is counted. */
   async count(): Promise<void> {
+    this.#total += 1;
     await this.writeCountOfLastMinute();
     this.#counted += 1;
   }

@@ -17,6 +17,9 @@ import type { Repositories, Store } from '../store/store.ts';
 import { type EndpointText, routeBetween } from './route.ts';
 import type { RunDispatcher } from './run-dispatcher.ts';
 
+/** Each of them keeps a plan in the database and transfers in memory (ATTACKS.md A51). People wait for a few; a script is to wait. */
+const MAX_OPEN_RUNS = 1_000;
+
 export interface RunServiceDependencies {
   readonly store: Store;
   readonly agents: AgentService;
@@ -67,7 +70,8 @@ export class RunService {
    * connected now, but must have been once, because only they know their roots.
    *
    * @throws FerryError NOT_FOUND for an unknown agent, FORBIDDEN for one that is not shared for that, AGENT_OFFLINE for one that
-   *   never connected, PATH_NOT_ALLOWED and VALIDATION for paths and patterns, CONFLICT when the job's tick has its run already.
+   *   never connected, PATH_NOT_ALLOWED and VALIDATION for paths and patterns, CONFLICT when the job's tick has its run already,
+   *   RATE_LIMITED when too many runs of theirs have not ended.
    */
   async create(
     principal: Principal,
@@ -83,6 +87,7 @@ export class RunService {
       now: this.#now,
       make: async (repositories) => {
         await alongside?.(repositories);
+        await requireRoom(repositories, principal.userId);
         const made = await repositories.runs.create(run);
         await repositories.audit.append(
           auditEvent(principal, 'run.started', subjectOf(made), factsOf(request), this.#now()),
@@ -223,4 +228,12 @@ function nothingToRetry(id: number, run: Run | undefined): FerryError {
     return new FerryError('CONFLICT', `Run ${id} is ${run.state}. What fails can be tried again when it has ended.`);
   }
   return new FerryError('CONFLICT', `Run ${id} is ${run?.state}, and nothing of it failed. Start a new one instead.`);
+}
+
+async function requireRoom({ runs }: Repositories, userId: number): Promise<void> {
+  if ((await runs.countUnsettled(userId)) < MAX_OPEN_RUNS) return;
+  throw new FerryError(
+    'RATE_LIMITED',
+    `You have ${MAX_OPEN_RUNS.toLocaleString('en')} runs that have not ended, and may have no more. Wait for some of them, or cancel them.`,
+  );
 }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { exhaustive } from '../../domain/common/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { isScheduled } from '../../domain/job/scheduled-job.ts';
+import type { TickFigures } from '../metrics/hub-figures.ts';
 import type { RunEndListener } from '../run/run-end-listener.ts';
 import type { Store } from '../store/store.ts';
 import type { Alarm } from './alarm.ts';
@@ -31,6 +32,8 @@ export class Scheduler implements SchedulerListener, RunEndListener {
   readonly #state = initialSchedulerState();
   readonly #waiting: JobEffect[] = [];
   readonly #underWay = new Set<Promise<void>>();
+  #ticksDone = 0;
+  #ticksFailed = 0;
   #isClosed = false;
 
   constructor(parts: SchedulerDependencies) {
@@ -63,6 +66,11 @@ export class Scheduler implements SchedulerListener, RunEndListener {
 
   runEnded({ jobId }: { readonly jobId: number | undefined }): void {
     if (jobId !== undefined) this.#on({ type: 'runEnded', jobId });
+  }
+
+  /** Ticks that were tried since the start. */
+  get ticks(): TickFigures {
+    return { done: this.#ticksDone, failed: this.#ticksFailed };
   }
 
   /** Resolves when nothing is under way, and nothing waits for its turn. */
@@ -103,8 +111,12 @@ export class Scheduler implements SchedulerListener, RunEndListener {
   /** Never rejects: what fails is told, and tried again. */
   async #carryOut(effect: JobEffect): Promise<SchedulerEvent> {
     try {
-      return await this.#answer(effect);
+      const answer = await this.#answer(effect);
+      // To look whether a run is under way is only the first half.
+      if (effect.type !== 'look') this.#ticksDone += 1;
+      return answer;
     } catch (thrown) {
+      this.#ticksFailed += 1;
       this.#parts.onFailure(effect.jobId, thrown);
       return { type: 'undone', jobId: effect.jobId };
     }

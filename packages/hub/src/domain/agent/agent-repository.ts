@@ -27,6 +27,8 @@ export interface AgentRepository {
   getByIds(ids: readonly number[]): Promise<readonly Agent[]>;
   /** The names of all agents, or of those shared with one user, for telling a person which ones there are. */
   listNames(sharedWith: number | undefined): Promise<readonly string[]>;
+  /** How many agents are online, by transport; one that is not named has none. */
+  countOnline(): Promise<Readonly<Partial<Record<TransportMode, number>>>>;
   /** Adds an agent, offline. @throws FerryError CONFLICT when the name is taken. */
   create(agent: NewAgent): Promise<Agent>;
   /**

@@ -77,6 +77,9 @@ export interface RunRepository {
    */
   createFailed(run: NewRun, error: { readonly code: ErrorCode; readonly message: string }): Promise<Run>;
 
+  /** How many runs of a user have not ended. */
+  countUnsettled(userId: number): Promise<number>;
+
   /** The latest run of a job that has not ended, if any. */
   getUnsettledByJob(jobId: number): Promise<Run | undefined>;
 
@@ -86,6 +89,8 @@ export interface RunRepository {
   /**
    * Writes what changed in one transaction, durable when it returns. What ended stays as it ended: a late record does not bring a
    * cancelled run or transfer back. May be called twice.
+   *
+   * @throws RecordRefused when the database would never take them; then nothing of them is written.
    */
   record(changes: RunChanges): Promise<void>;
 
@@ -102,7 +107,11 @@ export interface RunRepository {
    */
   retry(id: number): Promise<Run | undefined>;
 
-  /** Takes back the end of a run that ended `partial` or `failed` with a complete plan: it is `running` again. */
+  /**
+   * Takes back the end of a run that ended `partial` or `failed` with a complete plan: it is `running` again.
+   *
+   * @throws RecordRefused when the database would never take that.
+   */
   reopen(id: number): Promise<void>;
 
   /**

@@ -36,6 +36,8 @@ function valuesOf(config: HubConfig): Readonly<Record<HubSetting, unknown>> {
     'http.trustedProxies': http.trustedProxies.length > 0 ? http.trustedProxies : undefined,
     'http.corsOrigins': http.corsOrigins.length > 0 ? http.corsOrigins : undefined,
     'http.secureCookies': http.secureCookies,
+    'http.setupRemote': http.setupRemote,
+    'http.hosts': http.hosts.length > 0 ? http.hosts : undefined,
     'http.requestsPerMinute': http.requestsPerMinute,
     'relay.memory': config.relayMemoryBytes,
     'log.level': config.logLevel,

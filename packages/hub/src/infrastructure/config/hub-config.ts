@@ -31,6 +31,10 @@ export interface HubConfig {
     readonly corsOrigins: readonly string[];
     /** Whether people reach the hub by HTTPS (or on this machine): then no cookie travels otherwise. */
     readonly secureCookies: boolean;
+    /** Whether the first administrator may be made from another machine. */
+    readonly setupRemote: boolean;
+    /** Names by which people and agents reach the hub; empty: any. */
+    readonly hosts: readonly string[];
     /** How much one user may ask. */
     readonly requestsPerMinute: number;
   };

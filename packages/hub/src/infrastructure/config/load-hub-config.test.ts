@@ -24,7 +24,14 @@ describe('loadHubConfig', () => {
       host: '127.0.0.1',
       port: 7420,
       admin: {},
-      http: { trustedProxies: [], corsOrigins: [], secureCookies: true, requestsPerMinute: 600 },
+      http: {
+        trustedProxies: [],
+        corsOrigins: [],
+        secureCookies: true,
+        setupRemote: false,
+        hosts: [],
+        requestsPerMinute: 600,
+      },
       relayMemoryBytes: 128 * 2 ** 20,
       logLevel: 'info',
       heartbeatSeconds: 15,
@@ -42,7 +49,7 @@ describe('loadHubConfig', () => {
     const text =
       'dataDir: data\nhost: 0.0.0.0\nport: 0\nadmin:\n  email: a@b.example\n  password: 12345678\nlog:\n  level: debug\nheartbeatSeconds: 5\nrelay:\n' +
       'database:\n  url: postgres://hub@db.example/ferryline\n  poolSize: 20\n  statementTimeoutSeconds: 5\n  caFile: ca.pem\n' +
-      'http:\n  trustedProxies: [10.0.0.5, 10.1.0.0/16]\n  corsOrigins: https://portal.example\n  secureCookies: false\n  requestsPerMinute: 6000\n';
+      'http:\n  trustedProxies: [10.0.0.5, 10.1.0.0/16]\n  corsOrigins: https://portal.example\n  secureCookies: false\n  requestsPerMinute: 6000\n  setupRemote: true\n  hosts: [hub.example, hub.example:7420]\n';
     expect(loadHubConfig({ flags: {}, env: { FERRY_CONFIG: fileWith(text) } })).toEqual({
       dataDir: join(folder, 'data'),
       host: '0.0.0.0',
@@ -52,6 +59,8 @@ describe('loadHubConfig', () => {
         trustedProxies: ['10.0.0.5', '10.1.0.0/16'],
         corsOrigins: ['https://portal.example'],
         secureCookies: false,
+        setupRemote: true,
+        hosts: ['hub.example', 'hub.example:7420'],
         requestsPerMinute: 6_000,
       },
       postgres: {
@@ -90,6 +99,9 @@ describe('loadHubConfig', () => {
     [{ host: ' ' }, /host .* may not be empty/],
     [{ 'http.trustedProxies': '10.0.0.0/33' }, /http\.trustedProxies .* takes addresses and networks/],
     [{ 'http.corsOrigins': 'https://a.example/path' }, /http\.corsOrigins .* without a path/],
+    [{ 'http.hosts': 'https://hub.example' }, /http\.hosts .* without https/],
+    [{ 'http.hosts': 'hub.example, *' }, /http\.hosts .* takes names/],
+    [{ 'http.setupRemote': 'yes' }, /http\.setupRemote .* one of true, false/],
     [{ 'database.url': 'mysql://a/b' }, /database\.url .* takes an address like postgres/],
     [{ 'database.url': 'postgres://a/b', 'database.poolSize': '1' }, /database\.poolSize .* from 2 to 1000/],
     [{ 'admin.password': 'x', 'admin.passwordFile': 'y' }, /admin\.passwordFile .* one of the two/],

@@ -10,6 +10,7 @@ import {
 import { type HubConfig, logLevels, type PostgresConfig } from './hub-config.ts';
 import {
   byteSize,
+  hostNames,
   networks,
   nonEmpty,
   oneOf,
@@ -56,6 +57,8 @@ export function loadHubConfig(sources: ConfigSources): HubConfig {
       trustedProxies: value('http.trustedProxies', networks, []),
       corsOrigins: value('http.corsOrigins', origins, []),
       secureCookies: value('http.secureCookies', yesOrNo, true),
+      setupRemote: value('http.setupRemote', yesOrNo, false),
+      hosts: value('http.hosts', hostNames, []),
       requestsPerMinute: value(
         'http.requestsPerMinute',
         (found) => wholeNumber(found, { min: 10, max: 1_000_000 }),

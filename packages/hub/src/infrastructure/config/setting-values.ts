@@ -70,6 +70,14 @@ export function origins(found: FoundSetting): readonly string[] {
   return eachOf(found, isOrigin, 'takes origins, as in https://portal.example, without a path');
 }
 
+export function hostNames(found: FoundSetting): readonly string[] {
+  return eachOf(
+    found,
+    isHostName,
+    'takes names, as in hub.example or hub.example:7420, without https:// and without a path',
+  );
+}
+
 function eachOf(found: FoundSetting, fits: (text: string) => boolean, rule: string): readonly string[] {
   const texts = found.text.split(',').map((text) => text.trim());
   const wrong = texts.find((text) => !fits(text));
@@ -82,6 +90,11 @@ function isNetwork(text: string): boolean {
   const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
   if (bits === 0 || rest.length > 0) return false;
   return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= bits);
+}
+
+/** As it comes in a Host header: a name, and perhaps a port. */
+function isHostName(text: string): boolean {
+  return /^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*(:\d{1,5})?$/i.test(text);
 }
 
 function isOrigin(text: string): boolean {

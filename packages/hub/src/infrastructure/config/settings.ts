@@ -16,6 +16,8 @@ export const hubSettings = {
   'http.trustedProxies': 'FERRY_TRUSTED_PROXIES',
   'http.corsOrigins': 'FERRY_CORS_ORIGINS',
   'http.secureCookies': 'FERRY_SECURE_COOKIES',
+  'http.setupRemote': 'FERRY_SETUP_REMOTE',
+  'http.hosts': 'FERRY_HOSTS',
   'http.requestsPerMinute': 'FERRY_REQUESTS_PER_MINUTE',
   'relay.memory': 'FERRY_RELAY_MEMORY',
   'log.level': 'FERRY_LOG_LEVEL',
@@ -25,7 +27,7 @@ export const hubSettings = {
 export type HubSetting = keyof typeof hubSettings;
 
 /** Settings that take several values: a YAML list, or one text with commas. */
-export const listSettings: ReadonlySet<HubSetting> = new Set(['http.trustedProxies', 'http.corsOrigins']);
+export const listSettings: ReadonlySet<HubSetting> = new Set(['http.trustedProxies', 'http.corsOrigins', 'http.hosts']);
 
 /** Settings that nobody else may read. */
 export const secretSettings: ReadonlySet<HubSetting> = new Set(['admin.password', 'database.url']);

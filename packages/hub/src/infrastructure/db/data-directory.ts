@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -15,7 +15,7 @@ export interface DataDirectory {
  * Makes the data directory when there is none, for the hub's account alone, and takes it for this process. The lock is SQLite's own
  * on an empty database: the operating system drops it however the process ends, so that no stale one is ever left.
  *
- * @throws FerryError INTERNAL when the directory is not writable, CONFLICT when another hub holds it.
+ * @throws FerryError FORBIDDEN when other accounts can use the directory, INTERNAL when it is not writable, CONFLICT when another hub holds it.
  */
 export function openDataDirectory(path: string): DataDirectory {
   try {
@@ -23,6 +23,7 @@ export function openDataDirectory(path: string): DataDirectory {
   } catch (cause) {
     throw unwritable(path, cause);
   }
+  requirePrivate(path);
   const holderFile = join(path, 'hub.holder');
   const lock = takeLock(path, holderFile);
   try {
@@ -38,6 +39,26 @@ export function openDataDirectory(path: string): DataDirectory {
     },
   };
 }
+
+/** Whoever can read the database can sign in as anybody whose password they guess at leisure (ATTACKS.md section 5.4). */
+function requirePrivate(path: string): void {
+  // Windows has no such bits and reports none that mean anything.
+  if (process.platform === 'win32') return;
+  let mode: number;
+  try {
+    ({ mode } = statSync(path));
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+  if ((mode & OTHERS_MAY) === 0) return;
+  throw new FerryError(
+    'FORBIDDEN',
+    `Other accounts can use the data directory ${path}, which holds the hub's keys and passwords. Run: chmod 700 ${path}`,
+  );
+}
+
+/** Permission bits of group and others. */
+const OTHERS_MAY = 0o077;
 
 function takeLock(path: string, holderFile: string): DatabaseSync {
   let lock: DatabaseSync | undefined;

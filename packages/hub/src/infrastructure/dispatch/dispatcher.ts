@@ -1,5 +1,6 @@
 import { DIGEST_BYTES, encodeNackFrame, exhaustive, FerryError } from '@ferryline/engine';
 import type { Logger } from 'pino';
+import type { RelayFigures, WorkFigures } from '../../application/metrics/hub-figures.ts';
 import type { RunDispatcher } from '../../application/run/run-dispatcher.ts';
 import type { RunEndListener } from '../../application/run/run-end-listener.ts';
 import type { Run } from '../../domain/run/run.ts';
@@ -10,12 +11,14 @@ import { heldChunks } from '../engine/state/held-chunks.ts';
 import { stepHub } from '../engine/state/hub-core.ts';
 import { type HubState, initialHubState } from '../engine/state/hub-state.ts';
 import type { AgentLinks } from './agent-links.ts';
+import { EndTally } from './end-tally.ts';
+import { openWork } from './open-work.ts';
+import { RecordKeeper } from './record-keeper.ts';
+import { RelayTally } from './relay-tally.ts';
 import type { RunRecords } from './run-records.ts';
 
 /** How often the core is woken to record what changed and to retry what is due. */
 const TICK_MS = 40;
-/** A record that the database refused is tried again this much later, until it is taken: nothing recorded is ever dropped. */
-const RECORD_RETRY_MS = 1_000;
 
 export interface DispatcherParts {
   readonly links: AgentLinks;
@@ -33,6 +36,9 @@ export interface DispatcherParts {
 export class Dispatcher implements RunDispatcher {
   readonly #parts: DispatcherParts;
   readonly #state: HubState;
+  readonly #keeper: RecordKeeper;
+  readonly #relayTally = new RelayTally();
+  readonly #endTally = new EndTally();
   #databaseWork: Promise<void> = Promise.resolve();
   #ticker: NodeJS.Timeout | undefined;
   #isClosing = false;
@@ -40,6 +46,9 @@ export class Dispatcher implements RunDispatcher {
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
     this.#state = initialHubState(parts.relayMemoryBytes);
+    const { records, nowMs, logger } = parts;
+    const onRunBroke = (runId: number, message: string) => this.dispatch({ type: 'runBroke', runId, message });
+    this.#keeper = new RecordKeeper({ records, onRunBroke, nowMs, logger });
   }
 
   /** Takes up every run that an earlier life of the hub left unsettled, and begins to tick. */
@@ -53,10 +62,12 @@ export class Dispatcher implements RunDispatcher {
   }
 
   runCancelled(runId: number): void {
+    this.#endTally.runCancelled();
     this.dispatch({ type: 'runCancelled', runId });
   }
 
   transfersCancelled(transfers: readonly ChangedTransfer[]): void {
+    this.#endTally.transfersCancelled(transfers.length);
     this.dispatch({ type: 'transfersCancelled', transfers });
   }
 
@@ -72,10 +83,23 @@ export class Dispatcher implements RunDispatcher {
     return heldChunks(this.#state, transferId);
   }
 
+  /** What went through since the start. */
+  get relayFigures(): RelayFigures {
+    return this.#relayTally.figures;
+  }
+
+  /** What is under way, and what ended since the start. */
+  get workFigures(): WorkFigures {
+    const { runs: endedRuns, transfers: endedTransfers } = this.#endTally;
+    return { ...openWork(this.#state), endedRuns, endedTransfers };
+  }
+
   /** Hands the core an event and carries out what it decides. */
   dispatch(event: HubEvent): void {
     if (this.#isClosing) return;
-    for (const effect of stepHub(this.#state, event, { nowMs: this.#parts.nowMs() }).effects) this.#carryOut(effect);
+    const { effects } = stepHub(this.#state, event, { nowMs: this.#parts.nowMs() });
+    if (event.type === 'frameReceived') this.#relayTally.frameReceived(event, effects);
+    for (const effect of effects) this.#carryOut(effect);
   }
 
   /** Records what changed, and resolves when no database work is left. Events that come later are dropped. */
@@ -83,6 +107,7 @@ export class Dispatcher implements RunDispatcher {
     clearInterval(this.#ticker);
     this.dispatch({ type: 'ticked' });
     this.#isClosing = true;
+    this.#keeper.close();
     await this.#databaseWork;
   }
 
@@ -152,14 +177,15 @@ export class Dispatcher implements RunDispatcher {
         });
         return;
       case 'reopenRun':
-        this.#enqueue(() => this.#untilTaken(() => records.reopenRun(effect.runId)));
+        this.#enqueue(() => this.#keeper.reopenRun(effect.runId));
         return;
       case 'announceEnd':
         this.#parts.runEnds.runEnded(effect);
         return;
       case 'record':
         this.#enqueue(async () => {
-          await this.#untilTaken(() => records.record(effect.changes));
+          await this.#keeper.record(effect.changes);
+          this.#endTally.recorded(effect.changes);
           this.dispatch({ type: 'recorded' });
         });
         return;
@@ -183,18 +209,6 @@ export class Dispatcher implements RunDispatcher {
         });
       }
     });
-  }
-
-  async #untilTaken(write: () => Promise<void>): Promise<void> {
-    for (;;) {
-      try {
-        return await write();
-      } catch (thrown) {
-        this.#parts.logger.error({ err: thrown }, 'the database does not take records; trying again');
-        if (this.#isClosing) return;
-        await new Promise((resolve) => setTimeout(resolve, RECORD_RETRY_MS));
-      }
-    }
   }
 
   #enqueue(work: () => Promise<void>): void {

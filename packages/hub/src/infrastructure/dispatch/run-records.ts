@@ -10,11 +10,16 @@ export interface RunRecords {
   storePlanPage(page: PlanPage): Promise<void>;
   storeHeldFiles(runId: number, files: readonly HeldFile[]): Promise<void>;
   findHeldFiles(runId: number, files: readonly HeldFile[]): Promise<ReadonlySet<number>>;
+  /** @throws RecordRefused when the database would never take it. */
   reopenRun(runId: number): Promise<void>;
   unsettledTransfers(runId: number, afterId: number, limit: number): Promise<readonly Transfer[]>;
   /** Those of the transfers that exist, in no order. */
   transfersByIds(ids: readonly number[]): Promise<readonly Transfer[]>;
   treeEntries(runId: number, request: TreeEntryRequest): Promise<readonly TreeEntry[]>;
-  /** Durable when it returns. Rows that ended stay as they ended: a cancelled transfer is not brought back by a late record. */
+  /**
+   * Durable when it returns. Rows that ended stay as they ended: a cancelled transfer is not brought back by a late record.
+   *
+   * @throws RecordRefused when the database would never take them; then nothing of them is written.
+   */
   record(changes: RunChanges): Promise<void>;
 }

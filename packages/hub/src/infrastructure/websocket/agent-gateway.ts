@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   FerryError,
@@ -27,6 +28,10 @@ export interface AgentGatewayParts {
   readonly tokens: TokenService;
   readonly sessions: AgentSessions;
   readonly dispatch: (event: HubEvent) => void;
+  /** Throws a FerryError, with the HTTP status to answer, for a request that no WebSocket may come of. */
+  readonly requireOurs: (request: IncomingMessage) => void;
+  /** Hears of a connection whose agent has shown who it is. */
+  readonly onAuthenticated: (socket: Socket) => void;
   readonly heartbeatMs: number;
   readonly now: () => Date;
   readonly logger: Logger;
@@ -59,6 +64,7 @@ export class AgentGateway {
   }
 
   async #admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    this.#parts.requireOurs(request);
     const url = new URL(request.url ?? '/', 'http://hub');
     if (url.pathname !== '/ws/agent' && url.pathname !== '/ws/lane') {
       throw new FerryError('NOT_FOUND', `There is no WebSocket at ${url.pathname}.`);
@@ -67,6 +73,7 @@ export class AgentGateway {
       throw new FerryError('FORBIDDEN', 'Agents are not browsers: this endpoint takes no Origin and no Cookie.');
     }
     const opener = await this.#parts.tokens.authenticate(bearerToken(request));
+    this.#parts.onAuthenticated(request.socket);
     if (url.pathname === '/ws/lane') {
       const session = this.#parts.sessions.getById(url.searchParams.get('session') ?? '');
       if (session === undefined || session.agent.id !== opener.agent.id) {

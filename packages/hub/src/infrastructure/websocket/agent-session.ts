@@ -73,6 +73,12 @@ export class AgentSession {
     control.on('error', (error) => this.close(error.message));
   }
 
+  /** Bytes of frames that wait for the agent to take them. */
+  get waitingBytes(): number {
+    const early = this.#beforeLaneOpens.reduce((sum, { length }) => sum + length, 0);
+    return early + (this.#lane?.bufferedAmount ?? 0);
+  }
+
   sendMessage(message: HubMessage): void {
     if (this.#control.readyState === WebSocket.OPEN) this.#control.send(JSON.stringify(message));
   }

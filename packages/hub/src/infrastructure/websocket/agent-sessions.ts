@@ -56,6 +56,11 @@ export class AgentSessions implements AgentLinks, AgentProbe, RevocationListener
     return this.#byId.get(id);
   }
 
+  /** Bytes of frames that wait in the hub's memory for agents to take them. */
+  get waitingBytes(): number {
+    return [...this.#byId.values()].reduce((sum, session) => sum + session.waitingBytes, 0);
+  }
+
   sendMessage(agentId: number, message: HubMessage): void {
     this.#byAgent.get(agentId)?.sendMessage(message);
   }

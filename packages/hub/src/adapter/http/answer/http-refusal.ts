@@ -1,7 +1,7 @@
 import { FerryError } from '@ferryline/engine';
 
 /** Statuses of HTTP itself that say more than any of our codes does. */
-type RefusalStatus = 405 | 412 | 415;
+type RefusalStatus = 405 | 412 | 415 | 421;
 
 /** A refusal of what the request is as HTTP, whatever it asks for: VALIDATION (CONFLICT for 412), with a status of its own. */
 export class HttpRefusal extends FerryError {

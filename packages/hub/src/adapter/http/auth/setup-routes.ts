@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AuthService } from '../../../application/auth/auth-service.ts';
 import { limitAddresses } from '../middleware/rate-limits.ts';
+import { requireThisMachine } from '../middleware/this-machine.ts';
 import { codeText, emailText, passwordText } from '../user/credential-texts.ts';
 import { answerLogin, callerOf, transportSchema } from './login-answer.ts';
 import { loginSchema } from './login-json.ts';
@@ -22,11 +23,13 @@ export interface SetupRoutesOptions {
   readonly auth: AuthService;
   readonly secureCookies: boolean;
   readonly signInsPerMinute: number;
+  /** Whether it may be done from another machine. */
+  readonly setupRemote: boolean;
 }
 
 /** `/auth/setup`: the first administrator of a hub that has no users. After that it leads nowhere (ATTACKS.md A1). */
 export const setupRoutes: FastifyPluginAsyncZod<SetupRoutesOptions> = async (app, options) => {
-  const { auth, secureCookies, signInsPerMinute } = options;
+  const { auth, secureCookies, signInsPerMinute, setupRemote } = options;
   const cookie = refreshCookie(secureCookies);
 
   app.get(
@@ -57,6 +60,7 @@ export const setupRoutes: FastifyPluginAsyncZod<SetupRoutesOptions> = async (app
       },
     },
     async (request, reply) => {
+      if (!setupRemote) requireThisMachine(request);
       const { code, email, password, transport = 'body' } = request.body;
       return answerLogin(request, reply, cookie, transport, () =>
         auth.setUp({ code, email, password, ...callerOf(request) }),

@@ -8,6 +8,8 @@ const MAX_HEADERS = 100;
 /** Within these the headers and the whole request must have arrived, or their sender is only holding a connection open. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+/** How late the two above are noticed; Node looks every 30 s by itself. */
+const CHECKING_INTERVAL_MS = 1_000;
 /** A connection without a request is given up after this. */
 const KEEP_ALIVE_TIMEOUT_MS = 5_000;
 const MAX_REQUESTS_PER_SOCKET = 1_000;
@@ -20,6 +22,7 @@ export const serverLimits = {
   maxRequestsPerSocket: MAX_REQUESTS_PER_SOCKET,
   http: {
     headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECKING_INTERVAL_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
     requireHostHeader: true,
     insecureHTTPParser: false,

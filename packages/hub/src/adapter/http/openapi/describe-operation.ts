@@ -25,12 +25,18 @@ export const describeOperation: SwaggerTransform = ({ schema, url, route, ...doc
     url,
     schema: {
       ...described,
-      tags: [url.slice(PREFIX.length).split('/', 1)[0] ?? ''],
+      tags: [tagOf(url)],
       security: isAnonymousRoute(String(route.method), url) ? [] : [{ accessToken: [] }, { apiKey: [] }],
       response: { ...answers(schema, described.response), ...refusals(schema, route) },
     },
   };
 };
+
+/** What stands beside the interface (`/metrics`) is its own tag. */
+function tagOf(url: string): string {
+  const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : url.slice(1);
+  return path.split('/', 1)[0] ?? '';
+}
 
 /** A body that may as well be left out is nothing to read about. */
 function withoutEmptyBody(schema: FastifySchema): FastifySchema {

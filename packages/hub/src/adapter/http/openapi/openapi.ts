@@ -23,7 +23,9 @@ const tags = {
   runs: 'Executions of jobs, and ad-hoc copies',
   transfers: 'Single files on their way',
   audit: 'Who did what',
+  events: 'What happens, as it happens',
   health: 'Whether the hub works',
+  metrics: 'How the hub does, in numbers',
 };
 
 /** Describes the routes that are registered from now on in OpenAPI 3.1, from the schemas that validate their requests. */

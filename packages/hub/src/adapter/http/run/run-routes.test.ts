@@ -26,6 +26,31 @@ afterEach(async () => {
 const copy = { source: { agent: 'web-01', path: '/srv//logs/.' }, destination: { agent: 'vault', path: '/in/web/' } };
 
 describe('runs over REST', () => {
+  test('A51: a user has at most a thousand runs that have not ended, whoever else has some', async () => {
+    const other = await hub.signIn('user');
+    await hub.share(other, webId, vaultId);
+    const first = (await user.post('/runs', copy)).json();
+    const { userId, trigger, type, selection, source, destination, intoDestination, options } = await hub.store.runs
+      .getById(first.id)
+      .then((run) => run ?? expect.fail('there is no such run'));
+    await hub.store.transaction(async ({ runs }) => {
+      const alike = { userId, trigger, type, selection, source, destination, intoDestination, options };
+      for (let made = 1; made < 1_000; made += 1) await runs.create(alike);
+    });
+
+    const refused = await user.post('/runs', copy);
+    expect(refused.statusCode).toBe(429);
+    expect(refused.json()).toMatchObject({ code: 'RATE_LIMITED', detail: expect.stringContaining('cancel') });
+    expect((await other.post('/runs', copy)).statusCode).toBe(201);
+    await user.post(`/runs/${first.id}/cancel`);
+    expect((await user.post('/runs', copy)).statusCode).toBe(201);
+  });
+
+  test('A51: no listing gives more than a thousand items at once', async () => {
+    expect((await user.get('/runs?limit=1000')).statusCode).toBe(200);
+    expect((await user.get('/runs?limit=1001')).statusCode).toBe(400);
+  });
+
   test('a copy is accepted, recorded and handed on', async () => {
     const answer = await user.post('/runs', { ...copy, options: { compression: 'zstd' } });
 
