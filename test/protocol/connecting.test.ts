@@ -77,7 +77,7 @@ describe('a hello', () => {
     await stranger.leave();
   });
 
-  test('is answered with welcome, which names the agent of the token', async () => {
+  test('A27: is answered with welcome, which names the agent of the token, whatever it calls itself', async () => {
     const stranger = await Stranger.dial(ferryline.hubUrl, token);
     stranger.say(hello({ host: 'other-name', protocolVersions: [99, 1], aFieldOfTomorrow: { deep: [1] } }));
 
@@ -194,11 +194,33 @@ describe('in a session', () => {
     await stranger.ended;
   });
 
-  test('a control message beyond 4 MiB closes the connection', async () => {
+  test('A46: a control message beyond 4 MiB closes the connection', async () => {
     const stranger = await Stranger.connect(ferryline.hubUrl, token);
     stranger.say({ type: 'unknown', filler: 'x'.repeat(4 * 1024 * 1024) });
 
     await stranger.ended;
+  });
+
+  test('A46: a lane message that could hold no frame is not read to its end', async () => {
+    const stranger = await Stranger.connect(ferryline.hubUrl, token);
+    stranger.sendFrames(Buffer.alloc(66 * 1024 * 1024));
+
+    await stranger.ended;
+    // Nobody looked into it: that there is no frame in it would have been said.
+    await expect(stranger.hear('refused')).rejects.toThrow('The session has ended');
+  });
+
+  test('A47: a control message in more than 64 pieces closes the connection', async () => {
+    const socket = new WebSocket(new URL('/ws/agent', ferryline.hubUrl), {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await once(socket, 'open');
+    const closed = once(socket, 'close');
+
+    for (let piece = 0; piece < 65; piece += 1) socket.send(' ', { fin: false });
+
+    // RFC 6455 section 7.4.1: a message that breaks the policy of whoever hears it.
+    expect((await closed)[0]).toBe(1008);
   });
 
   test('the loss of the lane ends the control connection too', async () => {
@@ -227,7 +249,7 @@ describe('in a session', () => {
     await stranger.ended;
   });
 
-  test('permessage-deflate is not agreed on', async () => {
+  test('A48: permessage-deflate is not agreed on', async () => {
     const stranger = new WebSocket(new URL('/ws/agent', ferryline.hubUrl), {
       headers: { authorization: `Bearer ${token}` },
       perMessageDeflate: true,

@@ -182,7 +182,7 @@ describe('a chunk', () => {
   test.each<[string, number, (good: Buffer) => Buffer]>([
     ['damaged on the way is refused by the hub', NACK.damaged, (good) => flipped(good, good.length - 1)],
     [
-      'whose digest is another is refused by the destination',
+      'A52: whose digest is another is refused by the destination',
       NACK.digestMismatch,
       (good) => forged(good, (header) => header.fill(0xab, 40, 72)),
     ],
@@ -203,12 +203,12 @@ describe('a chunk', () => {
       (good) => repacked(good, 1, zstdCompressSync(Buffer.alloc(MIB - 1))),
     ],
     [
-      'that is a zstd bomb of 1 GiB is refused as undecodable',
+      'A48: that is a zstd bomb of 1 GiB is refused as undecodable',
       NACK.undecodable,
       (good) => repacked(good, 1, zstdBomb()),
     ],
     [
-      'that promises 4 GiB of lz4 is refused as undecodable',
+      'A48: that promises 4 GiB of lz4 is refused as undecodable',
       NACK.undecodable,
       (good) => repacked(good, 2, Buffer.concat([Buffer.alloc(4, 0xff), Buffer.alloc(1000, 0xff)])),
     ],
@@ -333,7 +333,7 @@ describe('a session ends with refused, and the copy goes on when the source is b
       'an ack with a payload',
       () => forged(Buffer.concat([encodeAck(), Buffer.from('x')]), (h) => h.writeUInt32BE(1, 28)),
     ],
-    ['a chunk that the file does not have', (good) => forged(good, (header) => header.writeUInt32BE(2, 16))],
+    ['A52: a chunk that the file does not have', (good) => forged(good, (header) => header.writeUInt32BE(2, 16))],
     ['a chunk of another length', (good) => forged(good, (header) => header.writeUInt32BE(1, 16))],
     ['an ack from the wrong end', (good) => forged(good.subarray(0, 72), asAck)],
   ])('%s', async (_what, spoil) => {

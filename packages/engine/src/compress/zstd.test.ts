@@ -13,11 +13,11 @@ describe('a zstd bomb', () => {
     expect(bomb.length).toBeLessThan(64 * 1024);
   });
 
-  test.each([1, 100, 1000, MIB, 64 * MIB])('of 1 GiB is refused where %i bytes are stated', async (rawLength) => {
+  test.each([1, 100, 1000, MIB, 64 * MIB])('A48: of 1 GiB is refused where %i bytes are stated', async (rawLength) => {
     await expect(zstdCodec.decompress(bomb, rawLength)).rejects.toThrow(CORRUPT);
   });
 
-  test('costs no more memory than the chunk it stands for', async () => {
+  test('A48: costs no more memory than the chunk it stands for', async () => {
     const before = process.memoryUsage.rss();
     let peak = before;
 

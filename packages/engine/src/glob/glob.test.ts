@@ -97,7 +97,7 @@ describe('a glob pattern', () => {
     ['globstars', `${'**/a/'.repeat(8)}b`, Array.from({ length: 250 }, () => 'a').join('/')],
     ['classes', '[a-z]'.repeat(100), 'a'.repeat(255)],
     ['braces', '{a*,b*}{a*,b*}{a*,b*}{a*,b*}{a*,b*}c', 'ab'.repeat(120)],
-  ])('of %s costs no more than its length times that of the path', (_what, pattern, path) => {
+  ])('A54: of %s costs no more than its length times that of the path', (_what, pattern, path) => {
     const parsed = parsePattern(pattern);
     const names = path.split('/');
     const before = process.cpuUsage();

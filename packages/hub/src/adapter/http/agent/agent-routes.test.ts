@@ -92,7 +92,7 @@ describe('agents over REST', () => {
     expect((await admin.patch(`/agents/${id}`, { name: 'web-02' }, { 'if-match': '*' })).statusCode).toBe(200);
   });
 
-  test('a directory is listed as the agent says, below its roots only', async () => {
+  test('A29: a directory is listed as the agent says, below its roots only', async () => {
     const user = await hub.signIn('user');
     const id = await hub.connect('web-01', { path: '/srv', access: 'ro' });
     await hub.share(user, id);

@@ -65,7 +65,7 @@ describe('a body', () => {
     expect(answer.json().detail).toMatch(/cannot name an agent/);
   });
 
-  test.each(['gzip', 'br', 'identity'])('with Content-Encoding %s is not read', async (encoding) => {
+  test.each(['gzip', 'br', 'identity'])('A48: with Content-Encoding %s is not read', async (encoding) => {
     const answer = await post('{"name":"x"}', { 'content-type': 'application/json', 'content-encoding': encoding });
 
     expect(answer.statusCode).toBe(415);
@@ -92,8 +92,8 @@ describe('a body', () => {
   });
 
   test.each([
-    ['nested deeper than 16 levels', `${'['.repeat(17)}${']'.repeat(17)}`, /nested more than 16 levels/],
-    ['nested as deeply as a body can be', '['.repeat(60_000), /not valid JSON/],
+    ['A54: nested deeper than 16 levels', `${'['.repeat(17)}${']'.repeat(17)}`, /nested more than 16 levels/],
+    ['A54: nested as deeply as a body can be', '['.repeat(60_000), /not valid JSON/],
     ['that is not UTF-8', Buffer.from([0x22, 0xff, 0x22]), /not valid JSON in UTF-8/],
     ['with a NUL', '{"name":"a\\u0000b"}', /U\+0000/],
     ['with half a character', '{"name":"\\ud83d"}', /half of a character/],
