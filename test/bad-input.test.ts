@@ -329,7 +329,7 @@ describe('a hub does not start', () => {
   });
 
   test('on a database that is no database', async () => {
-    await mkdir(join(work, 'hub'));
+    await mkdir(join(work, 'hub'), { mode: 0o700 });
     const file = join(work, 'hub', 'ferryline.db');
     await writeFile(file, 'This is a letter, and quite long enough to be one. '.repeat(100));
     const error = await errorOf(start(hubConfig(work, 0)));

@@ -31,6 +31,11 @@ interface CopyReport {
   readonly issues: readonly { readonly path: string }[];
 }
 
+interface MovingRun {
+  readonly id: number;
+  readonly destination: { readonly path: string };
+}
+
 /** Ours, but nobody's settings and nobody's home. */
 function plainEnvironment(home: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(FERRY|XDG)_/.test(name));
@@ -296,18 +301,32 @@ describe('the ferry command', { timeout: 30_000 }, () => {
   });
 });
 
-/** Asks the hub until the run that goes to this destination has moved something. */
+/** Listens to the hub until the run that goes to this destination has moved something. */
 async function runOnTheMove(env: NodeJS.ProcessEnv, destination: string): Promise<{ readonly id: number }> {
-  const ask = async (path: string, init: RequestInit): Promise<unknown> =>
-    (await fetch(`${env.FERRY_HUB}/api/v1/${path}`, init)).json();
-  const body = JSON.stringify({ email: env.FERRY_EMAIL, password: env.FERRY_PASSWORD });
-  const headers = { 'content-type': 'application/json' };
-  const { accessToken } = (await ask('auth/login', { method: 'POST', headers, body })) as { accessToken: string };
-  for (;;) {
-    const { items } = (await ask('runs', { headers: { authorization: `Bearer ${accessToken}` } })) as {
-      items: (CopyReport['run'] & { destination: { path: string } })[];
-    };
-    const run = items.find((each) => each.destination.path === destination);
-    if ((run?.counters.bytesMoved ?? 0) > 0 && run !== undefined) return run;
+  const ask = (path: string, init: RequestInit): Promise<Response> => fetch(`${env.FERRY_HUB}/api/v1/${path}`, init);
+  const login = await ask('auth/login', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email: env.FERRY_EMAIL, password: env.FERRY_PASSWORD }),
+  });
+  const { accessToken } = (await login.json()) as { accessToken: string };
+  const headers = { authorization: `Bearer ${accessToken}` };
+  const { body } = await ask('events?kinds=run', { headers });
+  for await (const line of linesOf(body)) {
+    const { id, counters } = JSON.parse(/^data: (.*)$/.exec(line)?.[1] ?? '{}') as Partial<CopyReport['run']>;
+    if ((counters?.bytesMoved ?? 0) === 0) continue;
+    const run = (await (await ask(`runs/${id}`, { headers })).json()) as MovingRun;
+    if (run.destination.path === destination) return run;
+  }
+  throw new Error('The hub ended before the run moved anything.');
+}
+
+async function* linesOf(body: Response['body']): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const bytes of body ?? []) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
   }
 }
