@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -190,6 +190,42 @@ describe('jobs', () => {
     expect(await counters()).toMatchObject({ filesPlanned: 2, filesMoved: 2, filesSkipped: 2, bytesMoved: 21 });
     expect(readFileSync(at('destination/mirror/changed'), 'utf8')).toBe('second, and longer');
     expect(readFileSync(at('destination/mirror/deep/kept'), 'utf8')).toBe('first deep/kept');
+  });
+
+  test('say what a run would do, and do nothing of it', async () => {
+    mkdirSync(at('source/planned/deep'), { recursive: true });
+    for (const name of ['same', 'new', 'deep/new too']) writeFileSync(at(`source/planned/${name}`), '12345');
+    symlinkSync('/etc/hostname', at('source/planned/away'));
+    const to = ['--to', `destination:${at('destination/planned')}`];
+    const from = ['--from', `source:${at('source/planned')}`];
+    await ferry(['jobs', 'create', 'first', ...from, ...to, '--include', 'same']);
+    await ferry(['run', 'first', '--wait']);
+    await ferry(['jobs', 'create', 'planned', '--type', 'pull', ...from, ...to]);
+    const runsBefore = await json<object[]>(['runs', 'list', '--all']);
+
+    const plan = await json<{ files: object[] }>(['plan', 'planned']);
+    const shown = await ferry(['plan', 'planned']);
+
+    expect(plan).toMatchObject({
+      counters: { filesPlanned: 2, bytesPlanned: 10, filesSkipped: 2, filesFailed: 0, directoriesPlanned: 2 },
+      complete: true,
+      destinationOnline: true,
+      issues: [{ path: 'away' }],
+    });
+    expect(plan.files).toEqual(
+      ['deep/new too', 'new'].map((name) => ({
+        sourcePath: at(`source/planned/${name}`),
+        destinationPath: at(`destination/planned/${name}`),
+        sizeBytes: 5,
+      })),
+    );
+    expect(shown).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(shown.stdout).toMatch(/^Job planned would move 2 files, 10 B; 2 skipped, 0 impossible\.\n/);
+    expect(shown.stdout).toContain(`5 B   ${at('source/planned/new')}`);
+    expect(readdirSync(at('destination/planned'))).toEqual(['same']);
+    expect(await json<object[]>(['runs', 'list', '--all'])).toEqual(runsBefore);
+    rmSync(at('source/planned'), { recursive: true });
+    expect((await ferry(['plan', 'planned'])).exitCode).toBe(4);
   });
 
   test('are refused with what is wrong', async () => {

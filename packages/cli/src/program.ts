@@ -14,6 +14,7 @@ import { addLoginCommand } from './commands/login.ts';
 import { addLogoutCommand } from './commands/logout.ts';
 import { addLsCommand } from './commands/ls.ts';
 import { addPasswordCommand } from './commands/password.ts';
+import { addPlanCommand } from './commands/plan.ts';
 import { addRegisterCommand } from './commands/register.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addRunsCommand } from './commands/runs.ts';
@@ -54,6 +55,7 @@ export function buildProgram(context: CommandContext): Command {
   addTransfersCommand(ferry, context);
   ferry.commandsGroup('Standing orders:');
   addJobsCommand(ferry, context);
+  addPlanCommand(ferry, context);
   addRunCommand(ferry, context);
   ferry.commandsGroup('Agents:');
   addAgentsCommand(ferry, context);

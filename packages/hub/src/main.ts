@@ -40,6 +40,7 @@ import type { HubConfig } from './infrastructure/config/hub-config.ts';
 import { openDataDirectory } from './infrastructure/db/data-directory.ts';
 import { openDatabase } from './infrastructure/db/open-database.ts';
 import { Dispatcher } from './infrastructure/dispatch/dispatcher.ts';
+import { RunPlanning } from './infrastructure/dispatch/run-planning.ts';
 import { AgentGateway } from './infrastructure/websocket/agent-gateway.ts';
 import { AgentSessions } from './infrastructure/websocket/agent-sessions.ts';
 
@@ -121,7 +122,8 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
     logger,
   });
   const patterns = { check: (pattern: string) => void parsePattern(pattern) };
-  const runs = new RunService({ store, agents, patterns, dispatcher, now });
+  const planner = new RunPlanning({ scanner: sessions });
+  const runs = new RunService({ store, agents, patterns, planner, dispatcher, now });
   const scheduler = new Scheduler({
     store,
     runs: new ScheduledRuns({ store, runs }),

@@ -101,6 +101,18 @@ const endpointSchema = z.looseObject({
   path: z.string(),
 });
 
+const countersSchema = z.looseObject({
+  filesPlanned: z.number(),
+  filesMoved: z.number(),
+  filesSkipped: z.number(),
+  filesFailed: z.number(),
+  bytesPlanned: z.number(),
+  bytesMoved: z.number(),
+  wireBytes: z.number(),
+  directoriesPlanned: z.number(),
+  linksPlanned: z.number(),
+});
+
 export const runSchema = z.looseObject({
   id: z.number(),
   state: z.string(),
@@ -108,17 +120,7 @@ export const runSchema = z.looseObject({
   job: z.looseObject({ id: z.number(), name: z.string() }).optional(),
   source: endpointSchema,
   destination: endpointSchema,
-  counters: z.looseObject({
-    filesPlanned: z.number(),
-    filesMoved: z.number(),
-    filesSkipped: z.number(),
-    filesFailed: z.number(),
-    bytesPlanned: z.number(),
-    bytesMoved: z.number(),
-    wireBytes: z.number(),
-    directoriesPlanned: z.number(),
-    linksPlanned: z.number(),
-  }),
+  counters: countersSchema,
   error: failureSchema.optional(),
   createdAt: timeSchema,
   startedAt: timeSchema.optional(),
@@ -194,6 +196,15 @@ export const bulkResultSchema = z.looseObject({ matched: z.number(), changed: z.
 
 export const issueSchema = z.looseObject({ path: z.string(), code: z.string().optional(), message: z.string() });
 export type IssueResource = z.infer<typeof issueSchema>;
+
+export const planSchema = z.looseObject({
+  counters: countersSchema,
+  complete: z.boolean(),
+  destinationOnline: z.boolean(),
+  files: z.array(z.looseObject({ sourcePath: z.string(), destinationPath: z.string(), sizeBytes: z.number() })),
+  issues: z.array(issueSchema),
+});
+export type PlanResource = z.infer<typeof planSchema>;
 
 export const transferSchema = z.looseObject({
   id: z.number(),

@@ -7,6 +7,7 @@ import type { EventFeed } from '../../application/events/event-feed.ts';
 import { JobService } from '../../application/job/job-service.ts';
 import { MetricsService } from '../../application/metrics/metrics-service.ts';
 import type { MetricsText } from '../../application/metrics/metrics-text.ts';
+import { examplePlanner } from '../../application/run/example-planner.ts';
 import { RunService } from '../../application/run/run-service.ts';
 import type { Store } from '../../application/store/store.ts';
 import { TokenService } from '../../application/token/token-service.ts';
@@ -55,7 +56,7 @@ export function buildExampleServices(parts: ExampleParts): HttpServices {
     removals: { agentRemoved: (id) => told.push(`agent ${id} removed`) },
     now,
   });
-  const runs = new RunService({ store, agents, patterns, dispatcher, now });
+  const runs = new RunService({ store, agents, patterns, planner: examplePlanner, dispatcher, now });
   return {
     auth: new AuthService({
       store,

@@ -96,6 +96,7 @@ export const rightsByRoute: Readonly<Record<string, Rights>> = {
   'PATCH /jobs/:id': writeOwn,
   'DELETE /jobs/:id': writeOwn,
   'POST /jobs/:id/run': runOwn,
+  'GET /jobs/:id/plan': runOwn,
   'GET /jobs/:id/schedule': readOwn,
   'GET /schedule-preview': anyone,
 

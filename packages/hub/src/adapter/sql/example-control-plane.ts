@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Listing } from '../../application/agent/agent-probe.ts';
 import { AgentService } from '../../application/agent/agent-service.ts';
 import type { Principal } from '../../application/auth/principal.ts';
+import { examplePlanner } from '../../application/run/example-planner.ts';
 import { RunService } from '../../application/run/run-service.ts';
 import type { AllowedRoot } from '../../domain/agent/agent.ts';
 import type { Scope } from '../../domain/user/api-key.ts';
@@ -57,7 +58,14 @@ export async function exampleControlPlane(db: Kysely<Database>): Promise<Example
     },
     told,
     agents,
-    runs: new RunService({ store, agents, patterns: { check: () => undefined }, dispatcher, now }),
+    runs: new RunService({
+      store,
+      agents,
+      patterns: { check: () => undefined },
+      planner: examplePlanner,
+      dispatcher,
+      now,
+    }),
     dispatcher,
     async principal(role = 'user', scope = 'full') {
       users += 1;

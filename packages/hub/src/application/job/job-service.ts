@@ -7,6 +7,7 @@ import type { JobFilter } from '../../domain/job/job-repository.ts';
 import type { JobType } from '../../domain/job/job-type.ts';
 import type { Schedule } from '../../domain/job/schedule.ts';
 import { defaultRunOptions, type Run, type RunOptions } from '../../domain/run/run.ts';
+import type { RunPlan } from '../../domain/run/run-plan.ts';
 import type { AgentService } from '../agent/agent-service.ts';
 import { auditEvent } from '../audit/audit-event-of.ts';
 import { type Action, authorize } from '../auth/can.ts';
@@ -180,6 +181,12 @@ export class JobService {
     const job = await this.#find(principal, id, 'run', 'run jobs');
     const request = { ...(await jobRunRequest(this.#store, job)), trigger };
     return this.#runs.create(principal, request, once === undefined ? {} : { once });
+  }
+
+  /** What a run of the job would do now; nothing is kept of it. @throws FerryError what `RunService.plan` throws. */
+  async plan(principal: Principal, id: number, signal: AbortSignal): Promise<RunPlan> {
+    const job = await this.#find(principal, id, 'run', 'plan jobs');
+    return this.#runs.plan(principal, { ...(await jobRunRequest(this.#store, job)), trigger: 'manual' }, signal);
   }
 
   /** When the job runs next by itself, five times ahead; none for a job without a schedule, or paused. @throws FerryError NOT_FOUND. */

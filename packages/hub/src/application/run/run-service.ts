@@ -5,6 +5,7 @@ import type { JobType } from '../../domain/job/job-type.ts';
 import { everything, type Selection } from '../../domain/job/selection.ts';
 import { runMoves } from '../../domain/run/lifecycle.ts';
 import { defaultRunOptions, type NewRun, type Run, type RunOptions, type RunTrigger } from '../../domain/run/run.ts';
+import type { RunPlan } from '../../domain/run/run-plan.ts';
 import type { RunFilter } from '../../domain/run/run-repository.ts';
 import type { RunIssue } from '../../domain/run/tree-entry.ts';
 import type { AgentService } from '../agent/agent-service.ts';
@@ -16,6 +17,7 @@ import type { PatternChecker } from '../job/pattern-checker.ts';
 import type { Repositories, Store } from '../store/store.ts';
 import { type EndpointText, routeBetween } from './route.ts';
 import type { RunDispatcher } from './run-dispatcher.ts';
+import type { RunPlanner } from './run-planner.ts';
 
 /** Each of them keeps a plan in the database and transfers in memory (ATTACKS.md A51). People wait for a few; a script is to wait. */
 const MAX_OPEN_RUNS = 1_000;
@@ -24,6 +26,7 @@ export interface RunServiceDependencies {
   readonly store: Store;
   readonly agents: AgentService;
   readonly patterns: PatternChecker;
+  readonly planner: RunPlanner;
   readonly dispatcher: RunDispatcher;
   readonly now: () => Date;
 }
@@ -54,13 +57,15 @@ export class RunService {
   readonly #store: Store;
   readonly #agents: AgentService;
   readonly #patterns: PatternChecker;
+  readonly #planner: RunPlanner;
   readonly #dispatcher: RunDispatcher;
   readonly #now: () => Date;
 
-  constructor({ store, agents, patterns, dispatcher, now }: RunServiceDependencies) {
+  constructor({ store, agents, patterns, planner, dispatcher, now }: RunServiceDependencies) {
     this.#store = store;
     this.#agents = agents;
     this.#patterns = patterns;
+    this.#planner = planner;
     this.#dispatcher = dispatcher;
     this.#now = now;
   }
@@ -128,6 +133,15 @@ export class RunService {
       await repositories.audit.append(auditEvent(principal, 'run.refused', subjectOf(made), facts, this.#now()));
       return made;
     });
+  }
+
+  /**
+   * What a run would do if it were started now; nothing is kept of it.
+   *
+   * @throws FerryError what `create` throws for agents, paths and patterns, and what `RunPlanner.plan` throws.
+   */
+  async plan(principal: Principal, request: RunRequest, signal: AbortSignal): Promise<RunPlan> {
+    return this.#planner.plan(await this.#prepare(principal, request), signal);
   }
 
   list(principal: Principal, filter: RunFilter, page: PageRequest<RunSort>): Promise<Page<Run>> {

@@ -8,8 +8,10 @@ import {
   parseAgentMessage,
 } from '@ferryline/engine';
 import WebSocket, { type RawData } from 'ws';
+import type { ScannedPage, ScanQuestion } from '../dispatch/tree-scanner.ts';
 import type { WorkMessage } from '../engine/state/events.ts';
 import { Questions } from './questions.ts';
+import { TreeScans } from './tree-scans.ts';
 
 /** An agent that connects says hello within this time, or is cut off. */
 const HELLO_TIMEOUT_MS = 10_000;
@@ -48,6 +50,7 @@ export class AgentSession {
   #unanswered = 0;
   readonly #pongs: Questions<void>;
   readonly #listings: Questions<ListAnswer>;
+  readonly #scans: TreeScans;
   /** Which life of the agent's process this is; known after hello. */
   instance = '';
 
@@ -65,6 +68,7 @@ export class AgentSession {
     this.#heartbeatMs = heartbeatMs;
     this.#pongs = new Questions(this.agent.name);
     this.#listings = new Questions(this.agent.name);
+    this.#scans = new TreeScans(this.agent.name, (message) => this.sendMessage(message));
     this.#listener = listener;
     this.#outlet = new FrameOutlet((message) => this.#sendOnLane(message), setImmediate);
     this.#timer = setTimeout(() => this.close('no hello came'), HELLO_TIMEOUT_MS);
@@ -135,6 +139,11 @@ export class AgentSession {
     throw new FerryError(answer.code, answer.message);
   }
 
+  /** Has the agent look at a tree. See `TreeScanner.scan`. */
+  scan(question: ScanQuestion, signal: AbortSignal): AsyncGenerator<ScannedPage> {
+    return this.#scans.scan(question, signal);
+  }
+
   /** Tells the agent why the hub does not go on with it, then ends the session. */
   refuse(error: FerryError): void {
     this.sendMessage({ type: 'refused', code: error.code, message: error.message });
@@ -149,6 +158,7 @@ export class AgentSession {
     this.#beforeLaneOpens.length = 0;
     this.#pongs.end();
     this.#listings.end();
+    this.#scans.end();
     this.#control.close(1000, closeReason(reason));
     this.#lane?.terminate();
     // A peer that is gone answers no closing handshake.
@@ -183,6 +193,8 @@ export class AgentSession {
         throw new FerryError('PROTOCOL', `The first message is hello, not ${message.type}.`);
       } else if (message.type === 'listing' || message.type === 'listFailed') {
         this.#listings.answered(message.request, message);
+      } else if ((message.type === 'entries' || message.type === 'runFailed') && this.#scans.heard(message)) {
+        return;
       } else {
         this.#listener.message(this, message);
       }

@@ -4,6 +4,7 @@ import type { AgentRemovalListener } from '../../application/agent/agent-removal
 import type { RevocationListener } from '../../application/token/revocation-listener.ts';
 import type { Token } from '../../domain/token/token.ts';
 import type { AgentLinks } from '../dispatch/agent-links.ts';
+import type { ScannedPage, ScanQuestion, TreeScanner } from '../dispatch/tree-scanner.ts';
 import type { AgentSession } from './agent-session.ts';
 import { listedEntry } from './listed-entry.ts';
 
@@ -13,7 +14,7 @@ const PROOF_OF_LIFE_MS = 3_000;
 const ANSWER_TIMEOUT_MS = 10_000;
 
 /** The live sessions, one for each connected agent. */
-export class AgentSessions implements AgentLinks, AgentProbe, RevocationListener, AgentRemovalListener {
+export class AgentSessions implements AgentLinks, AgentProbe, TreeScanner, RevocationListener, AgentRemovalListener {
   readonly #byAgent = new Map<number, AgentSession>();
   readonly #byId = new Map<string, AgentSession>();
 
@@ -98,6 +99,14 @@ export class AgentSessions implements AgentLinks, AgentProbe, RevocationListener
     const question = { path, limit, ...(after !== undefined && { after }) };
     const { entries, more, unlisted } = await this.#present(agentId).list(question, ANSWER_TIMEOUT_MS);
     return { entries: entries.slice(0, limit).map(listedEntry), more, unlisted };
+  }
+
+  isConnected(agentId: number): boolean {
+    return this.#byAgent.has(agentId);
+  }
+
+  async *scan(agentId: number, question: ScanQuestion, signal: AbortSignal): AsyncGenerator<ScannedPage> {
+    yield* this.#present(agentId).scan(question, signal);
   }
 
   closeAll(reason: string): void {

@@ -10,6 +10,7 @@ import { idParams } from '../request/id-params.ts';
 import { onceHeaders, onceRequest, sayMade } from '../request/once-request.ts';
 import { pageRequest } from '../request/page-query.ts';
 import { runSchema } from '../run/run-json.ts';
+import { runPlanJson, runPlanSchema } from '../run/run-plan-json.ts';
 import type { RunView } from '../run/run-view.ts';
 import { jobSchema } from './job-json.ts';
 import { jobChangesSchema, jobQuery, newJobSchema } from './job-requests.ts';
@@ -134,5 +135,24 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
       sayMade({ isRepeat }, reply);
       return runView.one(made);
     },
+  );
+
+  app.get(
+    '/jobs/:id/plan',
+    {
+      // Asked for its head alone, it would have agents walk their trees for nobody.
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'planJob',
+        summary: 'What a run of a job would do now',
+        description: 'Asks the agents and decides as a run does; nothing is started and nothing is kept.',
+        params: idParams,
+        response: { 200: runPlanSchema },
+      },
+      config: {
+        problems: ['AGENT_OFFLINE', 'PATH_NOT_ALLOWED', 'SOURCE_NOT_FOUND', 'SOURCE_UNREADABLE', 'TOO_LARGE'],
+      },
+    },
+    async (request) => runPlanJson(await jobs.plan(principalOf(request), request.params.id, request.signal)),
   );
 };

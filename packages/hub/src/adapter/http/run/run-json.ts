@@ -9,7 +9,7 @@ import { failureJson, failureSchema } from '../answer/failure-json.ts';
 import { momentSchema } from '../answer/moment.ts';
 import { runOptionsSchema } from './run-options-json.ts';
 
-const countersSchema = z
+export const countersSchema = z
   .object({
     filesPlanned: z.int(),
     filesMoved: z.int(),

@@ -5,6 +5,9 @@ import type { Run, RunCounters } from '../../../domain/run/run.ts';
 import type { RunIssue, TreeEntry } from '../../../domain/run/tree-entry.ts';
 import type { NewTransfer } from '../../../domain/transfer/transfer.ts';
 
+/** What decides what becomes of an entry. */
+export type PlannedRun = Pick<Run, 'id' | 'userId' | 'source' | 'destination' | 'intoDestination' | 'options'>;
+
 /** What one page of scanned entries means for a run. */
 export interface PlannedPage {
   readonly transfers: readonly NewTransfer[];
@@ -19,7 +22,7 @@ export interface PlannedPage {
  * by their position among the files of the page, are passed over and counted as skipped.
  */
 export function planPage(
-  run: Run,
+  run: PlannedRun,
   counters: RunCounters,
   firstOrdinal: number,
   page: { readonly entries: readonly Entry[]; readonly skipped: readonly Skipped[] },
@@ -54,7 +57,7 @@ export function planPage(
   };
 }
 
-function planFile(run: Run, entry: FileEntry, ordinal: number): NewTransfer | FerryError {
+function planFile(run: PlannedRun, entry: FileEntry, ordinal: number): NewTransfer | FerryError {
   const source = below(run.source.place, entry.names);
   const sizeBytes = entry.identity.size;
   let chunkSizeBytes: number;
