@@ -165,7 +165,7 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
       users: new UserService({ store, passwords, now }),
       keys: new ApiKeyService({ store, now }),
       agents,
-      grants: new GrantService({ store, now }),
+      grants: new GrantService({ store, dispatcher, now }),
       tokens,
       jobs: new JobService({ store, agents, runs, patterns, scheduler, now }),
       runs,

@@ -1,14 +1,21 @@
 import { FerryError } from '@ferryline/engine';
 import { type Command, Option } from 'commander';
 import { connect } from '../client/connect.ts';
-import { findAgent } from '../client/find.ts';
+import { findAgent, findJob } from '../client/find.ts';
 import type { HubClient } from '../client/hub-client.ts';
 import { bulkResultSchema, type TransferResource, transferSchema } from '../client/resources.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type Column, printJson, printLine, printListing } from '../display/output.ts';
 import { displayBytes, displayCount } from '../display/quantity.ts';
 import type { Io } from '../io.ts';
-import { type ClientOptions, type ListOptions, parseId, withClientOptions, withListOptions } from './client-options.ts';
+import {
+  type ClientOptions,
+  type ListOptions,
+  parseId,
+  parseMoment,
+  withClientOptions,
+  withListOptions,
+} from './client-options.ts';
 
 const columns: readonly Column<TransferResource>[] = [
   { title: 'ID', cell: (transfer) => transfer.id },
@@ -23,9 +30,12 @@ const columns: readonly Column<TransferResource>[] = [
 
 interface FilterOptions extends ClientOptions {
   readonly run?: number;
+  readonly job?: string;
   readonly status?: string;
   readonly agent?: string;
   readonly search?: string;
+  readonly since?: string;
+  readonly until?: string;
 }
 
 export function addTransfersCommand(program: Command, { io }: CommandContext): void {
@@ -71,14 +81,18 @@ function one(transfers: Command, name: string, description: string): Command {
 function withFilter(command: Command): Command {
   return command
     .addOption(new Option('--run <id>', 'only those of this run').argParser(parseId))
+    .option('--job <job>', 'only those of runs of this job')
     .option('--status <state>', 'only those in this state, as in failed')
     .option('--agent <agent>', 'only those with this agent at either end')
-    .option('--search <text>', 'only those with this in their name');
+    .option('--search <text>', 'only those with this in their name')
+    .option('--since <time>', 'only those planned from this moment on', parseMoment)
+    .option('--until <time>', 'only those planned before this moment', parseMoment);
 }
 
-async function filterOf(client: HubClient, { run, status, agent, search }: FilterOptions) {
+async function filterOf(client: HubClient, { run, job, status, agent, search, since, until }: FilterOptions) {
+  const jobId = job === undefined ? undefined : (await findJob(client, job)).id;
   const agentId = agent === undefined ? undefined : (await findAgent(client, agent)).id;
-  return { run, status, agent: agentId, q: search };
+  return { run, job: jobId, status, agent: agentId, q: search, from: since, until };
 }
 
 function bulk(transfers: Command, io: Io, action: 'cancel' | 'retry', description: string): void {
@@ -93,7 +107,7 @@ function bulk(transfers: Command, io: Io, action: 'cancel' | 'retry', descriptio
       if (ids.length > 0 === isFiltered) {
         throw new FerryError(
           'VALIDATION',
-          `Say which transfers to ${action}: their ids, or --run, --status, --agent, --search.`,
+          `Say which transfers to ${action}: their ids, or --run, --job, --status, --agent, --search, --since, --until.`,
         );
       }
       const body = ids.length > 0 ? { action, ids: ids.map(parseId) } : { action, filter };

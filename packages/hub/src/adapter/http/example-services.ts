@@ -68,7 +68,7 @@ export function buildExampleServices(parts: ExampleParts): HttpServices {
     users: new UserService({ store, passwords, now }),
     keys: new ApiKeyService({ store, now }),
     agents,
-    grants: new GrantService({ store, now }),
+    grants: new GrantService({ store, dispatcher, now }),
     tokens: new TokenService({
       store,
       revocations: { tokenRevoked: ({ id }) => told.push(`revoked token ${id}`) },

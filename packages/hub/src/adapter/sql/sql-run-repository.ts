@@ -88,6 +88,30 @@ export class SqlRunRepository implements RunRepository {
     return unsettled;
   }
 
+  async listWaiting(userId: number, agentId: number): Promise<readonly Run[]> {
+    const rows = await this.#db
+      .selectFrom('runs')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('state', '=', 'planning')
+      .where('started_at', 'is', null)
+      .where(({ eb, or }) => or([eb('source_agent_id', '=', agentId), eb('destination_agent_id', '=', agentId)]))
+      .orderBy('id')
+      .execute();
+    return rows.map(runFrom);
+  }
+
+  async listUnsettledOf(userId: number): Promise<readonly Run[]> {
+    const rows = await this.#db
+      .selectFrom('runs')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where(runIsUnsettled)
+      .orderBy('id')
+      .execute();
+    return rows.map(runFrom);
+  }
+
   async getUnsettledByJob(jobId: number): Promise<Run | undefined> {
     const row = await this.#db
       .selectFrom('runs')

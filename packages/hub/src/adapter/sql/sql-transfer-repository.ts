@@ -29,9 +29,12 @@ export class SqlTransferRepository implements TransferRepository {
     page: PageRequest<'id' | 'sizeBytes' | 'filename'>,
   ): Promise<Page<Transfer>> {
     let query = this.#db.selectFrom('transfers').selectAll();
-    const { runId, state, agentId, text, from, until } = filter;
+    const { runId, jobId, state, agentId, text, from, until } = filter;
     if (userId !== undefined) query = query.where('user_id', '=', userId);
     if (runId !== undefined) query = query.where('run_id', '=', runId);
+    if (jobId !== undefined) {
+      query = query.where('run_id', 'in', this.#db.selectFrom('runs').select('id').where('job_id', '=', jobId));
+    }
     if (state !== undefined) query = query.where('state', '=', state);
     if (agentId !== undefined) {
       query = query.where(({ eb, or }) =>

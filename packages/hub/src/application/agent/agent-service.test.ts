@@ -123,3 +123,59 @@ describe('agents', () => {
     await expect(grants.delete(admin, web, user.userId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });
+
+describe('A23: sharing an agent no longer', () => {
+  let vault: number;
+
+  beforeEach(async () => {
+    vault = await plane.connect('vault', { path: '/in', access: 'rw' });
+    await grants.put(admin, web, user.userId, 'read');
+    await grants.put(admin, vault, user.userId, 'write');
+  });
+
+  async function startRun(): Promise<number> {
+    const ends = { source: { agent: 'web-01', path: '/srv/a' }, destination: { agent: 'vault', path: '/in/' } };
+    return (await plane.runs.create(user, { trigger: 'api', ...ends })).made.id;
+  }
+
+  test('cancels the runs that wait for it, and says why', async () => {
+    const waiting = await startRun();
+    plane.told.length = 0;
+
+    await grants.delete(admin, web, user.userId);
+
+    expect(await plane.store.runs.getById(waiting)).toMatchObject({
+      state: 'cancelled',
+      errorMessage: `Agent web-01 is no longer shared with ${user.email} for this.`,
+    });
+    expect(plane.told).toEqual([`run ${waiting} cancelled`]);
+  });
+
+  test('lets what is under way go on', async () => {
+    const id = await startRun();
+    const run = await plane.store.runs.getById(id);
+    if (run === undefined) throw new Error('There is no run.');
+    const { counters } = run;
+    await plane.store.runs.record({
+      transfers: [],
+      runs: [{ id, state: 'planning', counters, startedAt: plane.now() }],
+      issues: [],
+    });
+
+    await grants.delete(admin, web, user.userId);
+
+    expect((await plane.store.runs.getById(id))?.state).toBe('planning');
+  });
+
+  test('for writing cancels the runs that wait to copy to it, and none that would only read', async () => {
+    const filling = await startRun();
+    await grants.put(admin, web, user.userId, 'write');
+    expect((await plane.store.runs.getById(filling))?.state).toBe('planning');
+
+    await grants.put(admin, web, user.userId, 'read');
+    expect((await plane.store.runs.getById(filling))?.state).toBe('planning');
+    await grants.put(admin, vault, user.userId, 'read');
+
+    expect((await plane.store.runs.getById(filling))?.state).toBe('cancelled');
+  });
+});

@@ -16,17 +16,21 @@ export interface MadeOnce<T> {
   readonly isRepeat: boolean;
 }
 
-interface Making<T> {
+/** What is looked for under a key. */
+interface Finding<T> {
   readonly store: Store;
   readonly principal: Principal;
   /** Absent: the request is meant each time it is made. */
   readonly once: OnceRequest | undefined;
   readonly objectKind: string;
+  /** What was made earlier, or undefined when it was removed since. */
+  readonly find: (id: number) => Promise<T | undefined>;
+}
+
+interface Making<T> extends Finding<T> {
   readonly now: () => Date;
   /** Makes the object, in the transaction that also notes the key. */
   readonly make: (repositories: Repositories) => Promise<T>;
-  /** What was made earlier, or undefined when it was removed since. */
-  readonly find: (id: number) => Promise<T | undefined>;
 }
 
 /**
@@ -37,9 +41,9 @@ interface Making<T> {
  */
 export async function makeOnce<T extends { readonly id: number }>(making: Making<T>): Promise<MadeOnce<T>> {
   const { store, principal, once, objectKind, now, make } = making;
+  const earlier = await madeEarlier(making);
+  if (earlier !== undefined) return earlier;
   if (once === undefined) return { made: await store.transaction(make), isRepeat: false };
-  const earlier = await findEarlier(making, once);
-  if (earlier !== undefined) return { made: earlier, isRepeat: true };
   try {
     const made = await store.transaction(async (repositories) => {
       const object = await make(repositories);
@@ -58,16 +62,26 @@ export async function makeOnce<T extends { readonly id: number }>(making: Making
     return { made, isRepeat: false };
   } catch (thrown) {
     // Two at the same moment: whoever comes second gets what the first one made.
-    const winner = await findEarlier(making, once);
+    const winner = await madeEarlier(making);
     if (winner === undefined) throw thrown;
-    return { made: winner, isRepeat: true };
+    return winner;
   }
 }
 
-async function findEarlier<T>(
-  { store, principal, objectKind, find }: Making<T>,
-  once: OnceRequest,
-): Promise<T | undefined> {
+/**
+ * What was made when the same request came before, if it did: to be asked first by whoever has more to find out than `make` does, for
+ * a repeated request is answered whatever has changed since.
+ *
+ * @throws FerryError CONFLICT as `makeOnce`.
+ */
+export async function madeEarlier<T>({
+  store,
+  principal,
+  once,
+  objectKind,
+  find,
+}: Finding<T>): Promise<MadeOnce<T> | undefined> {
+  if (once === undefined) return undefined;
   const record = await store.idempotency.get(principal.userId, once.key);
   if (record === undefined) return undefined;
   if (record.fingerprint !== once.fingerprint || record.objectKind !== objectKind) {
@@ -77,7 +91,7 @@ async function findEarlier<T>(
     );
   }
   const object = await find(record.objectId);
-  if (object !== undefined) return object;
+  if (object !== undefined) return { made: object, isRepeat: true };
   throw new FerryError(
     'CONFLICT',
     `What was made with the Idempotency-Key "${once.key}" has been removed since. Use a new key to make another.`,

@@ -12,7 +12,7 @@ import type { AgentService } from '../agent/agent-service.ts';
 import { auditEvent } from '../audit/audit-event-of.ts';
 import { type Action, authorize } from '../auth/can.ts';
 import { type Principal, visibleUserId } from '../auth/principal.ts';
-import { type MadeOnce, makeOnce, type OnceRequest } from '../idempotency/make-once.ts';
+import { type MadeOnce, madeEarlier, makeOnce, type OnceRequest } from '../idempotency/make-once.ts';
 import { type EndpointText, type NamedEnd, routeBetween } from '../run/route.ts';
 import type { RunService } from '../run/run-service.ts';
 import type { SchedulerListener } from '../scheduler/scheduler-listener.ts';
@@ -101,6 +101,10 @@ export class JobService {
   async create(principal: Principal, request: JobRequest, once?: OnceRequest): Promise<MadeOnce<Job>> {
     const own = { kind: 'job', ownerId: principal.userId } as const;
     authorize(principal, 'write', own, { named: 'job', doing: 'make jobs' });
+    const find = (id: number) => this.#store.jobs.getById(id);
+    const finding = { store: this.#store, principal, once, objectKind: 'job', find };
+    const earlier = await madeEarlier(finding);
+    if (earlier !== undefined) return earlier;
     const ends = await this.#ends(principal, request);
     const job: NewJob = {
       userId: principal.userId,
@@ -114,10 +118,7 @@ export class JobService {
       lastTickAt: this.#now(),
     };
     const result = await makeOnce({
-      store: this.#store,
-      principal,
-      once,
-      objectKind: 'job',
+      ...finding,
       now: this.#now,
       make: async ({ jobs, audit }) => {
         if ((await jobs.countByUser(principal.userId)) >= MAX_JOBS_PER_USER) throw tooManyJobs();
@@ -125,7 +126,6 @@ export class JobService {
         await audit.append(auditEvent(principal, 'job.created', subjectOf(made), { ...request }, this.#now()));
         return made;
       },
-      find: (id) => this.#store.jobs.getById(id),
     });
     if (!result.isRepeat) this.#scheduler.jobChanged(result.made);
     return result;

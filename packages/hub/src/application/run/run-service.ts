@@ -12,9 +12,10 @@ import type { AgentService } from '../agent/agent-service.ts';
 import { auditEvent } from '../audit/audit-event-of.ts';
 import { type Action, authorize } from '../auth/can.ts';
 import { type Principal, visibleUserId } from '../auth/principal.ts';
-import { type MadeOnce, makeOnce, type OnceRequest } from '../idempotency/make-once.ts';
+import { type MadeOnce, madeEarlier, makeOnce, type OnceRequest } from '../idempotency/make-once.ts';
 import type { PatternChecker } from '../job/pattern-checker.ts';
 import type { Repositories, Store } from '../store/store.ts';
+import { requireEnds } from './end-rights.ts';
 import { type EndpointText, routeBetween } from './route.ts';
 import type { RunDispatcher } from './run-dispatcher.ts';
 import type { RunPlanner } from './run-planner.ts';
@@ -83,12 +84,12 @@ export class RunService {
     request: RunRequest,
     { once, alongside }: RunCreation = {},
   ): Promise<MadeOnce<Run>> {
+    const finding = this.#finding(principal, once);
+    const earlier = await madeEarlier(finding);
+    if (earlier !== undefined) return earlier;
     const run = await this.#prepare(principal, request);
     const result = await makeOnce({
-      store: this.#store,
-      principal,
-      once,
-      objectKind: 'run',
+      ...finding,
       now: this.#now,
       make: async (repositories) => {
         await alongside?.(repositories);
@@ -99,7 +100,6 @@ export class RunService {
         );
         return made;
       },
-      find: (id) => this.#store.runs.getById(id),
     });
     if (!result.isRepeat) this.#dispatcher.runAppeared(result.made);
     return result;
@@ -171,24 +171,37 @@ export class RunService {
   /**
    * Takes up what failed of a run that has ended: its failed transfers, or the whole run when it failed before its plan was complete.
    *
-   * @throws FerryError NOT_FOUND, FORBIDDEN; CONFLICT when nothing of it failed, or it has not ended.
+   * @throws FerryError NOT_FOUND; FORBIDDEN, also when one of its agents is not shared with the principal any more; CONFLICT when
+   *   nothing of it failed, or it has not ended.
    */
-  async retry(principal: Principal, id: number): Promise<Run> {
-    await this.#find(principal, id, 'run', 'retry runs');
-    const retried = await this.#store.transaction(async ({ runs, audit }) => {
-      const run = await runs.retry(id);
-      if (run === undefined) throw nothingToRetry(id, await runs.getById(id));
-      await audit.append(auditEvent(principal, 'run.retried', subjectOf(run), {}, this.#now()));
-      return run;
+  async retry(principal: Principal, id: number, once?: OnceRequest): Promise<MadeOnce<Run>> {
+    const { source, destination } = await this.#find(principal, id, 'run', 'retry runs');
+    const ends = { sourceAgentId: source.agentId, destinationAgentId: destination.agentId };
+    const result = await makeOnce({
+      ...this.#finding(principal, once),
+      now: this.#now,
+      make: async (repositories) => {
+        const { runs, audit } = repositories;
+        await requireEnds(repositories, principal, ends);
+        const run = await runs.retry(id);
+        if (run === undefined) throw nothingToRetry(id, await runs.getById(id));
+        await audit.append(auditEvent(principal, 'run.retried', subjectOf(run), {}, this.#now()));
+        return run;
+      },
     });
-    this.#dispatcher.runAppeared(retried);
-    return retried;
+    if (!result.isRepeat) this.#dispatcher.runAppeared(result.made);
+    return result;
   }
 
   /** What the run did not copy, or could not, oldest first. @throws FerryError NOT_FOUND. */
   async issues(principal: Principal, id: number, page: PageRequest): Promise<Page<RunIssue>> {
     await this.get(principal, id);
     return this.#store.runs.listIssues(id, page);
+  }
+
+  #finding(principal: Principal, once: OnceRequest | undefined) {
+    const find = (id: number) => this.#store.runs.getById(id);
+    return { store: this.#store, principal, once, objectKind: 'run', find };
   }
 
   async #prepare(principal: Principal, request: RunRequest): Promise<NewRun> {

@@ -2,9 +2,9 @@ import { FerryError } from '../../domain/common/errors.ts';
 import type { Job } from '../../domain/job/job.ts';
 import { isScheduled } from '../../domain/job/scheduled-job.ts';
 import { isActive, type User } from '../../domain/user/user.ts';
-import { can } from '../auth/can.ts';
 import type { Principal } from '../auth/principal.ts';
 import { jobRunRequest } from '../job/job-run-request.ts';
+import { type Ends, requireEnds } from '../run/end-rights.ts';
 import type { RunRequest, RunService } from '../run/run-service.ts';
 import type { Store } from '../store/store.ts';
 import { isTickGone, type TakenTick, takeTick } from './taken-tick.ts';
@@ -41,7 +41,8 @@ export class ScheduledRuns {
     const request: RunRequest = { ...(await jobRunRequest(this.#store, job)), trigger: 'schedule', tickAt };
     const tick: TakenTick = { job, tickAt, kind };
     try {
-      await this.#requireRights(principal, owner, job, request);
+      if (!isActive(owner)) throw new FerryError('FORBIDDEN', `The owner of this job, ${owner.email}, is disabled.`);
+      await requireEnds(this.#store, principal, endsOf(job));
       await this.#runs.create(principal, request, { alongside: (repositories) => takeTick(repositories, tick) });
     } catch (thrown) {
       if (isTickGone(thrown)) return;
@@ -50,22 +51,6 @@ export class ScheduledRuns {
       // The clock was set back, and the job told to forget the past: the tick has had its run already.
       if (thrown.code === 'CONFLICT') await unlessGone(this.#store.transaction((all) => takeTick(all, tick)));
       else await this.#recordRefused(principal, request, thrown, tick);
-    }
-  }
-
-  /**
-   * The owner knows the agents of their own job: that one is no longer shared with them is said as it is, where a stranger would
-   * hear that there is none.
-   */
-  async #requireRights(principal: Principal, owner: User, job: Job, request: RunRequest): Promise<void> {
-    if (!isActive(owner)) throw new FerryError('FORBIDDEN', `The owner of this job, ${owner.email}, is disabled.`);
-    for (const end of ['source', 'destination'] as const) {
-      const grant = await this.#store.grants.get(job[end].agentId, owner.id);
-      if (can(principal, 'read', { kind: 'agent', grant })) continue;
-      throw new FerryError(
-        'FORBIDDEN',
-        `Agent ${request[end].agent} is no longer shared with ${owner.email}. Ask an administrator.`,
-      );
     }
   }
 
@@ -83,6 +68,10 @@ async function unlessGone(work: Promise<unknown>): Promise<void> {
   } catch (thrown) {
     if (!isTickGone(thrown)) throw thrown;
   }
+}
+
+function endsOf({ source, destination }: Job): Ends {
+  return { sourceAgentId: source.agentId, destinationAgentId: destination.agentId };
 }
 
 function principalFor(job: Job, owner: User): Principal {

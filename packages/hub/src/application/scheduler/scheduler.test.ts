@@ -201,7 +201,11 @@ describe('scheduled runs', () => {
     await after(3_600);
 
     expect(await runsOf(job)).toMatchObject([
-      { state: 'failed', errorCode: 'FORBIDDEN', errorMessage: expect.stringContaining('copy to agent vault') },
+      {
+        state: 'failed',
+        errorCode: 'FORBIDDEN',
+        errorMessage: expect.stringContaining('vault is shared for reading only'),
+      },
     ]);
   });
 

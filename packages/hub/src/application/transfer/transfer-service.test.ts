@@ -71,7 +71,7 @@ describe('transfers', () => {
     const [first = 0] = ids;
     await become(first, 'failed');
 
-    const retried = await transfers.retry(user, first);
+    const { made: retried } = await transfers.retry(user, first);
 
     expect(retried).toMatchObject({ state: 'pending', retryCount: 0 });
     expect(retried.errorCode).toBeUndefined();
@@ -82,7 +82,10 @@ describe('transfers', () => {
     const [first = 0, ...rest] = ids;
     await become(first, 'completed');
 
-    expect(await transfers.bulk(user, 'cancel', { filter: { runId: run.id } })).toEqual({ matched: 3, changed: 2 });
+    expect((await transfers.bulk(user, 'cancel', { filter: { runId: run.id } })).made).toMatchObject({
+      matched: 3,
+      changed: 2,
+    });
 
     expect((await transfers.get(user, first)).state).toBe('completed');
     const events = (await plane.store.audit.list({ action: 'transfer.cancelled' }, { limit: 10 })).items;
@@ -94,8 +97,56 @@ describe('transfers', () => {
   test('many are tried again at once, and only failed ones are looked at', async () => {
     for (const id of ids.slice(1)) await become(id, 'failed');
 
-    expect(await transfers.bulk(user, 'retry', { filter: {} })).toEqual({ matched: 2, changed: 2 });
-    expect(await transfers.bulk(user, 'retry', { ids })).toEqual({ matched: 3, changed: 0 });
+    expect((await transfers.bulk(user, 'retry', { filter: {} })).made).toMatchObject({ matched: 2, changed: 2 });
+    expect((await transfers.bulk(user, 'retry', { ids })).made).toMatchObject({ matched: 3, changed: 0 });
+  });
+
+  test('a filter for what has not failed tries nothing again', async () => {
+    await become(ids[0] ?? 0, 'failed');
+
+    await expect(transfers.bulk(user, 'retry', { filter: { state: 'cancelled' } })).rejects.toMatchObject({
+      code: 'VALIDATION',
+    });
+    expect((await transfers.bulk(user, 'retry', { filter: { state: 'failed' } })).made.changed).toBe(1);
+  });
+
+  test('are found by the job whose runs they belong to', async () => {
+    expect((await transfers.list(user, { jobId: 999 }, { limit: 10 })).items).toEqual([]);
+    expect((await transfers.bulk(user, 'cancel', { filter: { jobId: 999 } })).made.matched).toBe(0);
+  });
+
+  test('a repeated request tries nothing again a second time', async () => {
+    const [first = 0] = ids;
+    const once = { key: 'again', fingerprint: 'retry one' };
+    const onceForAll = { key: 'all again', fingerprint: 'retry all' };
+    await become(first, 'failed');
+    expect(await transfers.retry(user, first, once)).toMatchObject({ isRepeat: false, made: { state: 'pending' } });
+    await become(first, 'failed');
+
+    expect(await transfers.retry(user, first, once)).toMatchObject({ isRepeat: true, made: { state: 'failed' } });
+
+    expect(await transfers.bulk(user, 'retry', { filter: {} }, onceForAll)).toMatchObject({ made: { changed: 1 } });
+    await become(first, 'failed');
+    expect(await transfers.bulk(user, 'retry', { filter: {} }, onceForAll)).toMatchObject({
+      isRepeat: true,
+      made: { changed: 0 },
+    });
+    expect((await transfers.get(user, first)).state).toBe('failed');
+    expect(plane.told).toEqual([`retried ${first}`, `retried ${first}`]);
+  });
+
+  test('A23: with an agent that is shared no longer, nothing is tried again', async () => {
+    const [first = 0] = ids;
+    await become(first, 'failed');
+    await plane.store.grants.delete(run.source.agentId, user.userId);
+
+    await expect(transfers.retry(user, first)).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: `Agent web-01 is no longer shared with ${user.email}. Ask an administrator.`,
+    });
+    expect((await transfers.bulk(user, 'retry', { ids })).made).toMatchObject({ matched: 3, changed: 0 });
+    expect((await transfers.bulk(user, 'retry', { filter: {} })).made).toMatchObject({ matched: 1, changed: 0 });
+    expect((await transfers.get(user, first)).state).toBe('failed');
   });
 
   test('somebody else neither sees nor changes them, one by one or all at once', async () => {
@@ -104,8 +155,9 @@ describe('transfers', () => {
 
     await expect(transfers.get(other, first)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(transfers.cancel(other, first)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    expect(await transfers.bulk(other, 'cancel', { ids })).toEqual({ matched: 0, changed: 0 });
-    expect(await transfers.bulk(other, 'cancel', { filter: { runId: run.id } })).toEqual({ matched: 0, changed: 0 });
+    const nothing = { matched: 0, changed: 0 };
+    expect((await transfers.bulk(other, 'cancel', { ids })).made).toMatchObject(nothing);
+    expect((await transfers.bulk(other, 'cancel', { filter: { runId: run.id } })).made).toMatchObject(nothing);
     expect((await transfers.list(other, {}, { limit: 10 })).items).toEqual([]);
   });
 
@@ -139,7 +191,7 @@ describe('runs that are tried again', () => {
     const ended = { id: run.id, state: 'partial', counters, plannedAt: plane.now(), endedAt: plane.now() } as const;
     await plane.store.runs.record({ transfers: [], runs: [ended], issues: [] });
 
-    const retried = await plane.runs.retry(user, run.id);
+    const { made: retried } = await plane.runs.retry(user, run.id);
 
     expect(retried).toMatchObject({ state: 'running', counters: { filesMoved: 2, filesFailed: 0 } });
     expect(retried.endedAt).toBeUndefined();
@@ -156,10 +208,28 @@ describe('runs that are tried again', () => {
     const ended = { id: made.id, state: 'failed', counters: made.counters, endedAt: plane.now(), ...error } as const;
     await plane.store.runs.record({ transfers: [], runs: [ended], issues: [] });
 
-    const retried = await plane.runs.retry(user, made.id);
+    const { made: retried } = await plane.runs.retry(user, made.id);
 
     expect(retried.state).toBe('planning');
     expect(retried.errorCode).toBeUndefined();
+  });
+
+  test('A23: are not, with an agent that is shared no longer or for reading only', async () => {
+    const ended = { id: run.id, state: 'failed', counters: run.counters, endedAt: plane.now() } as const;
+    await plane.store.runs.record({ transfers: [], runs: [ended], issues: [] });
+    const { agentId } = run.destination;
+    await plane.store.grants.put({ agentId, userId: user.userId, access: 'read' });
+
+    await expect(plane.runs.retry(user, run.id)).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: `Agent vault is shared for reading only with ${user.email}. Ask an administrator.`,
+    });
+
+    await plane.store.grants.put({ agentId, userId: user.userId, access: 'write' });
+    await plane.store.grants.delete(run.source.agentId, user.userId);
+    await expect(plane.runs.retry(user, run.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect((await plane.runs.get(user, run.id)).state).toBe('failed');
+    expect(plane.told).toEqual([]);
   });
 
   test('have something that failed', async () => {

@@ -1,14 +1,17 @@
 import { FerryError } from '../../domain/common/errors.ts';
 import { move } from '../../domain/common/lifecycle.ts';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
+import type { Run } from '../../domain/run/run.ts';
 import { type TransferState, transferMoves } from '../../domain/transfer/lifecycle.ts';
 import type { Transfer } from '../../domain/transfer/transfer.ts';
 import type { ChangedTransfer, TransferFilter } from '../../domain/transfer/transfer-repository.ts';
 import { auditEvent } from '../audit/audit-event-of.ts';
 import { type Action, authorize } from '../auth/can.ts';
 import { type Principal, visibleUserId } from '../auth/principal.ts';
+import { type MadeOnce, madeEarlier, makeOnce, type OnceRequest } from '../idempotency/make-once.ts';
+import { mayMove, requireEnds } from '../run/end-rights.ts';
 import type { RunDispatcher } from '../run/run-dispatcher.ts';
-import type { Store } from '../store/store.ts';
+import type { Repositories, Store } from '../store/store.ts';
 import { type ChunkStatus, chunkStatus } from './chunk-status.ts';
 
 /** Transfers that one transaction changes: enough to be quick, few enough that nobody waits long behind it. */
@@ -66,15 +69,34 @@ export class TransferService {
   /** Ends a transfer; its run goes on, and will be partial. @throws FerryError NOT_FOUND, FORBIDDEN; CONFLICT when it has ended. */
   async cancel(principal: Principal, id: number): Promise<Transfer> {
     const transfer = await this.#find(principal, id, 'run', 'cancel transfers');
-    if ((await this.#cancel(principal, [id])) === 0) throw await this.#immovable(transfer, 'cancelled');
+    if ((await this.#cancel(principal, [id])) === 0) throw await immovable(this.#store, transfer, 'cancelled');
     return this.get(principal, id);
   }
 
-  /** Tries a failed transfer again. @throws FerryError NOT_FOUND, FORBIDDEN; CONFLICT when it did not fail, or its run was cancelled. */
-  async retry(principal: Principal, id: number): Promise<Transfer> {
+  /**
+   * Tries a failed transfer again.
+   *
+   * @throws FerryError NOT_FOUND; FORBIDDEN, also when one of its agents is not shared with the principal any more; CONFLICT when it did
+   *   not fail, or its run was cancelled.
+   */
+  async retry(principal: Principal, id: number, once?: OnceRequest): Promise<MadeOnce<Transfer>> {
     const transfer = await this.#find(principal, id, 'run', 'retry transfers');
-    if ((await this.#retry(principal, [id])) === 0) throw await this.#immovable(transfer, 'pending');
-    return this.get(principal, id);
+    const { made, isRepeat } = await makeOnce<{ readonly id: number; readonly retried?: Retried }>({
+      store: this.#store,
+      principal,
+      once,
+      objectKind: 'transfer',
+      now: this.#now,
+      make: async (repositories) => {
+        await requireEnds(repositories, principal, transfer);
+        const retried = await this.#retryIn(repositories, principal, [id]);
+        if (retried.transfers.length === 0) throw await immovable(repositories, transfer, 'pending');
+        return { id, retried };
+      },
+      find: async () => ({ id }),
+    });
+    if (made.retried !== undefined) this.#dispatcher.transfersRetried(made.retried.transfers, made.retried.runs);
+    return { made: await this.get(principal, id), isRepeat };
   }
 
   /**
@@ -101,37 +123,50 @@ export class TransferService {
     return this.get(principal, id);
   }
 
-  /** Does something to many transfers of the principal's, page by page. @throws FerryError FORBIDDEN. */
-  async bulk(principal: Principal, action: BulkAction, target: BulkTarget): Promise<BulkResult> {
+  /**
+   * Does something to many transfers of the principal's, page by page. With agents that are not shared with them any more nothing is
+   * tried again. A repeated request finds nothing more to do; one that a dying hub left half done is carried on.
+   *
+   * @throws FerryError FORBIDDEN; VALIDATION for trying again what has not failed.
+   */
+  async bulk(
+    principal: Principal,
+    action: BulkAction,
+    target: BulkTarget,
+    once?: OnceRequest,
+  ): Promise<MadeOnce<BulkResult>> {
     const own = { kind: 'transfer', ownerId: principal.userId } as const;
     authorize(principal, 'run', own, { named: 'transfer', doing: `${action} transfers` });
+    const find = async () => ({ id: 0, matched: 0, changed: 0 });
+    const finding = { store: this.#store, principal, once, objectKind: 'bulk', find };
+    const earlier = await madeEarlier(finding);
+    if (earlier !== undefined) return earlier;
     let matched = 0;
     let changed = 0;
-    for await (const ids of this.#pagesOf(principal, action, target)) {
-      matched += ids.length;
-      changed += await (action === 'cancel' ? this.#cancel(principal, ids) : this.#retry(principal, ids));
+    for await (const page of this.#pagesOf(principal, action, target)) {
+      matched += page.length;
+      changed += await (action === 'cancel' ? this.#cancel(principal, page.map(idOf)) : this.#retry(principal, page));
     }
-    return { matched, changed };
+    return makeOnce({ ...finding, now: this.#now, make: async () => ({ id: 0, matched, changed }) });
   }
 
-  async *#pagesOf(principal: Principal, action: BulkAction, target: BulkTarget): AsyncGenerator<readonly number[]> {
+  async *#pagesOf(principal: Principal, action: BulkAction, target: BulkTarget): AsyncGenerator<readonly Transfer[]> {
     const visible = visibleUserId(principal);
     if ('ids' in target) {
       for (let from = 0; from < target.ids.length; from += BULK_PAGE) {
         const found = await this.#store.transfers.getByIds(target.ids.slice(from, from + BULK_PAGE));
-        yield found.filter((each) => visible === undefined || each.userId === visible).map((each) => each.id);
+        yield found.filter((each) => visible === undefined || each.userId === visible);
       }
       return;
     }
-    // Only failed ones can be tried again: looking at the others would change nothing, and may be looking at millions.
-    const filter: TransferFilter = action === 'retry' ? { ...target.filter, state: 'failed' } : target.filter;
+    const filter = action === 'retry' ? onlyFailed(target.filter) : target.filter;
     let cursor: string | undefined;
     do {
       const page: Page<Transfer> = await this.#store.transfers.list(visible, filter, {
         limit: BULK_PAGE,
         ...(cursor !== undefined && { cursor }),
       });
-      yield page.items.map((each) => each.id);
+      yield page.items;
       cursor = page.nextCursor;
     } while (cursor !== undefined);
   }
@@ -146,14 +181,38 @@ export class TransferService {
     return cancelled.length;
   }
 
-  async #retry(principal: Principal, ids: readonly number[]): Promise<number> {
-    const { retried, runs } = await this.#store.transaction(async ({ transfers, runs, audit }) => {
-      const changed = await transfers.retry(ids);
-      await this.#audit(principal, 'transfer.retried', changed, audit);
-      return { retried: changed, runs: await runs.getByIds([...new Set(changed.map((each) => each.runId))]) };
+  async #retry(principal: Principal, page: readonly Transfer[]): Promise<number> {
+    const { transfers, runs } = await this.#store.transaction(async (repositories) => {
+      const allowed = await this.#movable(repositories, principal, page);
+      return this.#retryIn(repositories, principal, allowed);
     });
-    this.#dispatcher.transfersRetried(retried, runs);
-    return retried.length;
+    this.#dispatcher.transfersRetried(transfers, runs);
+    return transfers.length;
+  }
+
+  /** Those between agents that the principal may use now; asked once for each pair of agents. */
+  async #movable(
+    repositories: Repositories,
+    principal: Principal,
+    page: readonly Transfer[],
+  ): Promise<readonly number[]> {
+    const movable: number[] = [];
+    const byEnds = Map.groupBy(page, (each) => `${each.sourceAgentId} ${each.destinationAgentId}`);
+    for (const transfers of byEnds.values()) {
+      const [first] = transfers;
+      if (first !== undefined && (await mayMove(repositories, principal, first))) movable.push(...transfers.map(idOf));
+    }
+    return movable;
+  }
+
+  async #retryIn(
+    { transfers, runs, audit }: Repositories,
+    principal: Principal,
+    ids: readonly number[],
+  ): Promise<Retried> {
+    const changed = await transfers.retry(ids);
+    await this.#audit(principal, 'transfer.retried', changed, audit);
+    return { transfers: changed, runs: await runs.getByIds([...new Set(changed.map((each) => each.runId))]) };
   }
 
   /** One event for each run: a hundred thousand transfers cancelled at once are one decision. */
@@ -177,18 +236,37 @@ export class TransferService {
     authorize(principal, action, subject, { named: `transfer ${id}`, doing });
     return transfer;
   }
+}
 
-  /** Why nothing changed: the table of moves says so, or the run does. */
-  async #immovable(transfer: Transfer, to: TransferState): Promise<FerryError> {
-    const now = (await this.#store.transfers.getById(transfer.id)) ?? transfer;
-    try {
-      move(`Transfer ${now.id}`, transferMoves, now.state, to);
-    } catch (thrown) {
-      return FerryError.from(thrown);
-    }
-    return new FerryError(
-      'CONFLICT',
-      `Transfer ${now.id} belongs to run ${now.runId}, which was cancelled. Start a new run instead.`,
-    );
+/** What was tried again, and the runs that it belongs to. */
+interface Retried {
+  readonly transfers: readonly ChangedTransfer[];
+  readonly runs: readonly Run[];
+}
+
+function idOf({ id }: Transfer): number {
+  return id;
+}
+
+/** Looking at the others would change nothing, and may be looking at millions. */
+function onlyFailed(filter: TransferFilter): TransferFilter {
+  if (filter.state === undefined || filter.state === 'failed') return { ...filter, state: 'failed' };
+  throw new FerryError(
+    'VALIDATION',
+    `Only failed transfers can be tried again, and the filter is for those that are ${filter.state}.`,
+  );
+}
+
+/** Why nothing changed: the table of moves says so, or the run does. */
+async function immovable({ transfers }: Repositories, transfer: Transfer, to: TransferState): Promise<FerryError> {
+  const now = (await transfers.getById(transfer.id)) ?? transfer;
+  try {
+    move(`Transfer ${now.id}`, transferMoves, now.state, to);
+  } catch (thrown) {
+    return FerryError.from(thrown);
   }
+  return new FerryError(
+    'CONFLICT',
+    `Transfer ${now.id} belongs to run ${now.runId}, which was cancelled. Start a new run instead.`,
+  );
 }

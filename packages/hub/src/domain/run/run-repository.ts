@@ -80,6 +80,12 @@ export interface RunRepository {
   /** How many runs of a user have not ended. */
   countUnsettled(userId: number): Promise<number>;
 
+  /** A user's runs that have not begun, because an agent of theirs is away: with this agent at one of their ends, in order of id. */
+  listWaiting(userId: number, agentId: number): Promise<readonly Run[]>;
+
+  /** A user's runs that have not ended, in order of id. */
+  listUnsettledOf(userId: number): Promise<readonly Run[]>;
+
   /** The latest run of a job that has not ended, if any. */
   getUnsettledByJob(jobId: number): Promise<Run | undefined>;
 

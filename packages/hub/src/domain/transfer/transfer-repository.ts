@@ -4,6 +4,8 @@ import type { NewTransfer, Transfer, TransferProgress } from './transfer.ts';
 
 export interface TransferFilter {
   readonly runId?: number;
+  /** Of any run of this job. */
+  readonly jobId?: number;
   readonly state?: TransferState;
   /** At either end. */
   readonly agentId?: number;

@@ -10,6 +10,7 @@ interface Operation {
   readonly summary?: string;
   readonly tags?: readonly string[];
   readonly security?: readonly object[];
+  readonly parameters?: readonly { readonly name: string }[];
   readonly responses: Readonly<Record<string, { readonly description?: string; readonly content?: object }>>;
 }
 
@@ -93,6 +94,18 @@ describe('the description of the interface', () => {
       ]),
     );
     expect(Object.keys(schemas).filter((name) => name.endsWith('Input'))).toEqual([]);
+  });
+
+  test('takes an Idempotency-Key wherever a repeated request would make or start something twice', () => {
+    const takesKey = ({ parameters = [] }: Operation) => parameters.some(({ name }) => name === 'idempotency-key');
+    const posts = operations().filter(([name]) => name.startsWith('POST '));
+    const without = posts.filter(([, operation]) => !takesKey(operation)).map(([name]) => name);
+
+    expect(posts.filter(([, operation]) => takesKey(operation)).map(([name]) => name)).toHaveLength(10);
+    // Of these a second one does what the first one did: signing in, taking away, ending, hurrying, asking; the newest invitation counts.
+    for (const name of without) {
+      expect(name).toMatch(/^POST \/api\/v1\/(auth\/\w+|.*\/(revoke|cancel|resume|test|invitation))$/);
+    }
   });
 
   test('says that nothing is taken beyond what is described', () => {

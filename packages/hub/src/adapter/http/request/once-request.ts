@@ -35,8 +35,13 @@ export function onceRequest({ method, url, body, headers }: RepeatableRequest): 
 }
 
 /** Answers 201, as the first time; a repeated request says that it is one. */
-export function sayMade({ isRepeat }: Pick<MadeOnce<unknown>, 'isRepeat'>, reply: FastifyReply): void {
+export function sayMade(made: Pick<MadeOnce<unknown>, 'isRepeat'>, reply: FastifyReply): void {
   reply.code(201);
+  sayRepeat(made, reply);
+}
+
+/** Says so when the request is a repeated one, which changed nothing. */
+export function sayRepeat({ isRepeat }: Pick<MadeOnce<unknown>, 'isRepeat'>, reply: FastifyReply): void {
   if (isRepeat) reply.header('idempotency-replayed', 'true');
 }
 

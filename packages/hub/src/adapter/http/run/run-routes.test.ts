@@ -206,6 +206,38 @@ describe('runs over REST', () => {
     expect((await user.get('/runs')).json().items).toHaveLength(1);
   });
 
+  test('what was asked before is answered as before, whatever has changed since', async () => {
+    const headers = { 'idempotency-key': 'copy-1' };
+    const first = await user.post('/runs', copy, headers);
+    await hub.store.grants.delete(webId, user.userId);
+
+    const again = await user.post('/runs', copy, headers);
+
+    expect(again.statusCode).toBe(201);
+    expect(again.json().id).toBe(first.json().id);
+    expect((await user.post('/runs', copy, { 'idempotency-key': 'copy-2' })).statusCode).toBe(404);
+  });
+
+  test('a run is tried again once for one key', async () => {
+    const { id } = (await user.post('/runs', copy)).json();
+    const fail = async (): Promise<void> => {
+      const run = await hub.store.runs.getById(id);
+      if (run === undefined) throw new Error('There is no run.');
+      const ended = { id, state: 'failed', counters: run.counters, endedAt: new Date() } as const;
+      await hub.store.runs.record({ transfers: [], runs: [ended], issues: [] });
+    };
+    const headers = { 'idempotency-key': 'again-1' };
+    await fail();
+    const first = await user.post(`/runs/${id}/retry`, {}, headers);
+    await fail();
+    const repeated = await user.post(`/runs/${id}/retry`, {}, headers);
+
+    expect(first).toMatchObject({ statusCode: 200 });
+    expect(first.json().state).toBe('planning');
+    expect(repeated.headers['idempotency-replayed']).toBe('true');
+    expect(repeated.json().state).toBe('failed');
+  });
+
   test('the key of one user says nothing to another', async () => {
     const other = await hub.signIn('user');
     await hub.share(other, webId, vaultId);

@@ -4,7 +4,7 @@ import { pageJson, pageSchema } from '../answer/page-json.ts';
 import { principalOf } from '../middleware/authentication.ts';
 import { emptyBody } from '../request/empty-body.ts';
 import { idParams } from '../request/id-params.ts';
-import { onceHeaders, onceRequest, sayMade } from '../request/once-request.ts';
+import { onceHeaders, onceRequest, sayMade, sayRepeat } from '../request/once-request.ts';
 import { pageQuery, pageRequest } from '../request/page-query.ts';
 import { issueJson, issueSchema, runSchema } from './run-json.ts';
 import { adHocRun, newRunSchema, runFilter, runQuery } from './run-requests.ts';
@@ -86,12 +86,17 @@ export const runRoutes: FastifyPluginAsyncZod<RunRoutesOptions> = async (app, { 
         operationId: 'retryRun',
         summary: 'Try again what failed of a run',
         params: idParams,
+        headers: onceHeaders,
         body: emptyBody,
         response: { 200: runSchema },
       },
       config: { problems: ['CONFLICT'] },
     },
-    async (request) => runView.one(await runs.retry(principalOf(request), request.params.id)),
+    async (request, reply) => {
+      const { made, isRepeat } = await runs.retry(principalOf(request), request.params.id, onceRequest(request));
+      sayRepeat({ isRepeat }, reply);
+      return runView.one(made);
+    },
   );
 
   app.get(

@@ -12,6 +12,7 @@ const stateSchema = z.enum(transferStates);
 
 export const transferQuery = pageQuery.extend({
   run: idText.exactOptional(),
+  job: idText.exactOptional().meta({ description: 'Of any run of this job.' }),
   status: stateSchema.exactOptional(),
   agent: idText.exactOptional().meta({ description: 'At either end.' }),
   q: searchText.meta({ description: "Part of the file's name." }),
@@ -22,29 +23,30 @@ export const transferQuery = pageQuery.extend({
 
 const bulkFilterSchema = z.strictObject({
   run: idNumber.exactOptional(),
+  job: idNumber.exactOptional(),
   status: stateSchema.exactOptional(),
   agent: idNumber.exactOptional(),
   q: searchText,
+  from: momentText.exactOptional(),
+  until: momentText.exactOptional(),
 });
 
 export const bulkSchema = z
   .strictObject({
     action: z.enum(['cancel', 'retry']),
     ids: z.array(idNumber).min(1).max(MAX_BULK_IDS).exactOptional(),
-    filter: bulkFilterSchema.exactOptional().meta({ description: 'All that it finds; {} means all of yours.' }),
+    filter: bulkFilterSchema
+      .exactOptional()
+      .meta({ description: 'All that it finds; {} means all of yours; to an administrator, everybody’s.' }),
   })
   .refine(({ ids, filter }) => (ids === undefined) !== (filter === undefined), 'give either ids or a filter')
   .meta({ id: 'BulkRequest', examples: [{ action: 'retry', filter: { run: 17, status: 'failed' } }] });
 
-interface TransferSearch extends z.infer<typeof bulkFilterSchema> {
-  readonly from?: Date;
-  readonly until?: Date;
-}
-
 /** What a query, or a bulk request, asks of a list of transfers. */
-export function transferFilter({ run, status, agent, q, from, until }: TransferSearch) {
+export function transferFilter({ run, job, status, agent, q, from, until }: z.infer<typeof bulkFilterSchema>) {
   return {
     ...(run && { runId: run }),
+    ...(job && { jobId: job }),
     ...(status && { state: status }),
     ...(agent && { agentId: agent }),
     ...(q && { text: q }),

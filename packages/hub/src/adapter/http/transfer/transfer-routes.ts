@@ -7,6 +7,7 @@ import { pageJson, pageSchema } from '../answer/page-json.ts';
 import { principalOf } from '../middleware/authentication.ts';
 import { emptyBody } from '../request/empty-body.ts';
 import { idParams } from '../request/id-params.ts';
+import { onceHeaders, onceRequest, sayRepeat } from '../request/once-request.ts';
 import { pageRequest } from '../request/page-query.ts';
 import { agentIdsOfTransfers, chunksJson, chunksSchema, transferJson, transferSchema } from './transfer-json.ts';
 import { bulkSchema, bulkTarget, transferFilter, transferQuery } from './transfer-requests.ts';
@@ -111,12 +112,17 @@ export const transferRoutes: FastifyPluginAsyncZod<TransferRoutesOptions> = asyn
         operationId: 'retryTransfer',
         summary: 'Try a failed transfer again',
         params: idParams,
+        headers: onceHeaders,
         body: emptyBody,
         response: { 200: transferSchema },
       },
       config: { problems: ['CONFLICT'] },
     },
-    async (request) => shown(await transfers.retry(principalOf(request), request.params.id)),
+    async (request, reply) => {
+      const { made, isRepeat } = await transfers.retry(principalOf(request), request.params.id, onceRequest(request));
+      sayRepeat({ isRepeat }, reply);
+      return shown(made);
+    },
   );
 
   app.post(
@@ -126,10 +132,21 @@ export const transferRoutes: FastifyPluginAsyncZod<TransferRoutesOptions> = asyn
         operationId: 'changeTransfers',
         summary: 'Cancel or retry many transfers',
         description: 'Those among your own that the action can be done to; the others stay as they are.',
+        headers: onceHeaders,
         body: bulkSchema,
         response: { 200: bulkResultSchema },
       },
     },
-    async (request) => transfers.bulk(principalOf(request), request.body.action, bulkTarget(request.body)),
+    async (request, reply) => {
+      const { body } = request;
+      const { made, isRepeat } = await transfers.bulk(
+        principalOf(request),
+        body.action,
+        bulkTarget(body),
+        onceRequest(request),
+      );
+      sayRepeat({ isRepeat }, reply);
+      return { matched: made.matched, changed: made.changed };
+    },
   );
 };
