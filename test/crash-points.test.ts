@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CONTENT, DestinationLife, REF } from '../packages/agent/src/destination/example-life.ts';
 import { AllowedRoots } from '../packages/agent/src/paths/allowed-roots.ts';
 import { DirectoryTree } from '../packages/agent/src/paths/directory-tree.ts';
@@ -27,6 +27,10 @@ interface Point {
 const program = join(import.meta.dirname, 'system', 'receive-one-file.ts');
 const killer = join(import.meta.dirname, 'system', 'die-at.ts');
 
+/** Where the killed processes find their programs compiled: most of what a short life costs. */
+const compiled = mkdtempSync(join(tmpdir(), 'ferry-compiled-'));
+afterAll(() => rmSync(compiled, { recursive: true, force: true }));
+
 let folder: string;
 let root: string;
 let stateDir: string;
@@ -36,6 +40,15 @@ beforeEach(() => {
   [root, stateDir] = [join(folder, 'root'), join(folder, 'state')];
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+// A process that is killed leaves nothing compiled for the next one; the first one here lives.
+beforeAll(() => {
+  const work = mkdtempSync(join(tmpdir(), 'ferry-crash-'));
+  [root, stateDir] = [join(work, 'root'), join(work, 'state')];
+  prepare('fail');
+  receive('fail', { at: 0, when: 'before' });
+  rmSync(work, { recursive: true, force: true });
+});
 
 describe('a destination that is killed at any call that changes its disk', () => {
   test.each<[Existing, When]>([
@@ -93,7 +106,7 @@ function prepare(existing: Existing): void {
 }
 
 function receive(existing: Existing, { at, when }: Point): { said: readonly string[]; wasKilled: boolean } {
-  const env = { ...process.env, DIE_AT: String(at), DIE_WHEN: when };
+  const env = { ...process.env, NODE_COMPILE_CACHE: compiled, DIE_AT: String(at), DIE_WHEN: when };
   const args = ['--import', killer, program, root, stateDir, 'file', existing];
   const { stdout, stderr, signal } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
   const said = stdout.split('\n').filter((word) => word !== '');
