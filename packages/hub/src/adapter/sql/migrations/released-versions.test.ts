@@ -1,5 +1,10 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type Kysely, Migrator, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openSqlite } from '../../../infrastructure/db/open-sqlite.ts';
 import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../schema.ts';
 import { SqlStore } from '../sql-store.ts';
@@ -45,6 +50,68 @@ async function asOf010(db: Kysely<Database>): Promise<void> {
     `.execute(db);
   }
 }
+
+describe('the database that version 0.1.0 really left', () => {
+  let folder: string;
+  let db: Kysely<Database>;
+
+  // As it stands in released/: a migration that was edited since would not go with it. That version knew SQLite only.
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ferry-released-'));
+    const file = join(folder, 'ferryline.db');
+    const old = new DatabaseSync(file);
+    old.exec(await readFile(join(import.meta.dirname, 'released', '0.1.0.sql'), 'utf8'));
+    old.close();
+    db = await openSqlite<Database>(file);
+    await migrateToLatest(db);
+  });
+  afterEach(async () => {
+    await db.destroy();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('keeps its runs, transfers, issues and tokens', async () => {
+    const store = new SqlStore(db, () => new Date());
+    const { items } = await store.runs.list(undefined, {}, { limit: 10 });
+
+    expect(items.map(({ id, state, type, counters }) => [id, state, type, counters.filesMoved])).toEqual([
+      [4, 'running', 'push', 0],
+      [3, 'failed', 'push', 0],
+      [2, 'partial', 'push', 3],
+      [1, 'completed', 'push', 4],
+    ]);
+    expect((await store.transfers.list(undefined, { state: 'completed' }, { limit: 20 })).items).toHaveLength(7);
+    expect((await store.transfers.list(undefined, { state: 'failed' }, { limit: 20 })).items).toMatchObject([
+      { runId: 2, filename: 'a.txt', errorCode: 'DESTINATION_EXISTS' },
+    ]);
+    expect((await store.runs.listIssues(1, { limit: 10 })).items).toMatchObject([{ path: 'away' }]);
+    expect((await store.tokens.list({}, { limit: 10 })).items.map((token) => token.name)).toEqual(['vault', 'web-01']);
+    expect(await store.users.getByEmail('ops@example.com')).toMatchObject({
+      passwordHash: expect.stringMatching(/^\$argon2id\$/),
+    });
+  });
+
+  test('lets the run that waits for its destination go on', async () => {
+    const store = new SqlStore(db, () => new Date());
+
+    expect((await store.runs.listUnsettled()).map((run) => run.id)).toEqual([4]);
+    expect(await store.transfers.listUnsettled(4, 0, 100)).toHaveLength(4);
+    const wanted = { beyond: -1, order: 'parentsFirst', limit: 10 } as const;
+    expect((await store.runs.listTreeEntries(4, wanted)).map((entry) => entry.names)).toEqual([[], ['deep'], ['link']]);
+  });
+
+  test('has the tables that a new database has', async () => {
+    const columns = async (of: Kysely<Database>) =>
+      (await of.introspection.getTables()).map((table) => [table.name, table.columns.map((column) => column.name)]);
+    const anew = await openSqlite<Database>(join(folder, 'new.db'));
+    try {
+      await migrateToLatest(anew);
+      expect(await columns(db)).toEqual(await columns(anew));
+    } finally {
+      await anew.destroy();
+    }
+  });
+});
 
 describe('a database of version 0.1.0', () => {
   test('is brought up to date with all that is in it', async () => {
