@@ -13,6 +13,7 @@ export interface StoredJob {
 
 export interface SimulatedJob {
   readonly cron: string;
+  readonly timeZone?: string;
   readonly overlap?: OverlapPolicy;
   readonly missed?: MissedTickPolicy;
 }
@@ -36,10 +37,10 @@ export class SimulatedHub {
   #wakesAt = Number.POSITIVE_INFINITY;
   #runEndsAt = Number.POSITIVE_INFINITY;
 
-  constructor(start: number, { cron, overlap = 'skip', missed = 'skip' }: SimulatedJob) {
+  constructor(start: number, { cron, timeZone = 'UTC', overlap = 'skip', missed = 'skip' }: SimulatedJob) {
     this.#start = start;
     this.stored = { lastTickAt: start, queuedTickAt: undefined, ticksRun: [] };
-    this.#schedule = { cron, timeZone: 'UTC', overlap, missed };
+    this.#schedule = { cron, timeZone, overlap, missed };
   }
 
   /** What the clock on the wall shows. */
