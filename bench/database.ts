@@ -10,17 +10,18 @@ import type { Run } from '../packages/hub/src/domain/run/run.ts';
 import type { NewTransfer, Transfer } from '../packages/hub/src/domain/transfer/transfer.ts';
 import { openDatabase } from '../packages/hub/src/infrastructure/db/open-database.ts';
 import { makePostgresDatabase } from '../packages/hub/src/infrastructure/db/temporary-database.ts';
-import { setup as startPostgres } from '../test/database/postgres-server.ts';
+import { startDurablePostgres } from '../test/database/postgres-server.ts';
 
 /**
- * What one large run costs each database: statements, milliseconds, and memory. `npm run bench:database`, or
- * `npm run bench:database -- --transfers 1000000`.
+ * What one large run costs each database: statements, milliseconds, and the memory of this process, which holds the repositories and, with
+ * SQLite, the database itself. Both databases are durable: SQLite with `synchronous=FULL`, PostgreSQL as it comes. `npm run bench:database`,
+ * or `npm run bench:database -- --transfers 1000000`.
  */
 const { values } = parseArgs({ options: { transfers: { type: 'string', default: '100000' } } });
 const count = Number(values.transfers);
 const PAGE = 500;
 
-const stopPostgres = await startPostgres();
+const stopPostgres = await startDurablePostgres();
 try {
   for (const kind of ['sqlite', 'postgres'] as const) await measure(kind);
 } finally {
@@ -63,6 +64,7 @@ async function measureRun(kind: string, db: Kysely<Database>): Promise<void> {
       `${kind.padEnd(8)} ${name.padEnd(34)} ${String(statements).padStart(6)} statements ${ms.toFixed(0).padStart(7)} ms   ${rssMib} MiB`,
     );
   };
+  await step('nothing yet', async () => undefined);
   await step(`plan ${count} transfers`, () => plan(store, run));
   await step(`take up ${count} unsettled ones`, () => eachUnsettled(store, run, async () => undefined));
   await step(`record ${count} of them as running`, () => recordAll(store, run, 'running'));

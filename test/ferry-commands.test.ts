@@ -296,5 +296,10 @@ describe('the audit chain', () => {
     }
     expect(JSON.stringify(exported)).not.toContain(KIM);
     expect((await ferry(['audit', 'list', '--action', 'agent'])).stdout).toContain('agent.shared');
+    expect(await json<object[]>(['audit', 'list', '--user', 'kim@example.test', '--on', 'key'])).toMatchObject([
+      { action: 'key.revoked' },
+      { action: 'key.created' },
+    ]);
+    expect(await json<object[]>(['tokens', 'list', '--agent', 'source'])).toHaveLength(1);
   });
 });

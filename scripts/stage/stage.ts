@@ -14,14 +14,23 @@ export interface Stage {
   readonly received: string;
 }
 
-/** Starts the real things, as separate processes: a hub on a free port, an agent that may read the source, one that may write. */
-export async function setStage(children: Children, folder: string, source: string): Promise<Stage> {
+/**
+ * Starts the real things, as separate processes: a hub on a free port, an agent that may read the source, one that may write.
+ *
+ * @param hubSettings environment variables that make the hub other than it is by default
+ */
+export async function setStage(
+  children: Children,
+  folder: string,
+  source: string,
+  hubSettings: Readonly<Record<string, string>> = {},
+): Promise<Stage> {
   const email = 'admin@ferryline.example';
   const password = randomBytes(18).toString('base64url');
   const base = plainEnvironment();
   const url = await children.startService(
     ['hub', '--data-dir', join(folder, 'hub'), '--port', '0', '--log-level', 'warn'],
-    { ...base, FERRY_ADMIN_EMAIL: email, FERRY_ADMIN_PASSWORD: password },
+    { ...base, ...hubSettings, FERRY_ADMIN_EMAIL: email, FERRY_ADMIN_PASSWORD: password },
     /^Ferryline hub listening on (\S+)/,
   );
   const env = { ...base, FERRY_HUB: url, FERRY_EMAIL: email, FERRY_PASSWORD: password };

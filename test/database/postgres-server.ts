@@ -32,14 +32,26 @@ const GUARD = `
   rm -rf "$folder"
   exit $code
 `;
-/** Nothing of this has to outlive the run: no sync, and room for the pools of all workers. */
-const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
+/** Room for the pools of all workers. */
+const settings = ['max_connections=200'];
+/** Nothing of a test has to outlive its run. */
+const hasty = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+
+/** Starts the server for the tests of one run: one that does not wait for its disk. */
+export function setup(): Promise<() => Promise<void>> {
+  return startPostgres([...settings, ...hasty]);
+}
+
+/** Starts one that is as durable as those that people run: for measuring. */
+export function startDurablePostgres(): Promise<() => Promise<void>> {
+  return startPostgres(settings);
+}
 
 /**
- * Starts a PostgreSQL server for the tests of one run, in a temporary directory and on a free port, and tells the tests of it in
- * FERRY_TEST_POSTGRES_URL; a server that is named there already is used as it is. Returns what stops and removes it.
+ * Starts a PostgreSQL server in a temporary directory and on a free port, and tells of it in FERRY_TEST_POSTGRES_URL; a server that is
+ * named there already is used as it is. Returns what stops and removes it.
  */
-export async function setup(): Promise<() => Promise<void>> {
+async function startPostgres(options: readonly string[]): Promise<() => Promise<void>> {
   const programs = postgresPrograms();
   if (process.env.FERRY_TEST_POSTGRES_URL !== undefined || programs === undefined) return async () => undefined;
   const folder = mkdtempSync(join(tmpdir(), 'ferry-postgres-'));
@@ -53,7 +65,7 @@ export async function setup(): Promise<() => Promise<void>> {
   await run(join(programs, 'initdb'), ['--pgdata', data, ...initdb], asAccount);
   const port = await freePort();
   const where = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder];
-  const command = [join(programs, 'postgres'), ...where, ...settings.flatMap((each) => ['-c', each])];
+  const command = [join(programs, 'postgres'), ...where, ...options.flatMap((each) => ['-c', each])];
   // Apart from the terminal's group, where Ctrl-C would reach the guard before it has tidied up.
   const guard = spawn('sh', ['-c', GUARD, 'guard', folder, ...command], {
     ...asAccount,

@@ -3,6 +3,7 @@ import { finished } from 'node:stream/promises';
 import { exitCodes } from '@ferryline/engine';
 import type { Command } from 'commander';
 import { connect } from '../client/connect.ts';
+import { findUser } from '../client/find.ts';
 import { type AuditEventResource, auditEventSchema, auditVerdictSchema } from '../client/resources.ts';
 import type { CommandContext } from '../command-context.ts';
 import { displayName } from '../display/display-name.ts';
@@ -25,7 +26,9 @@ const columns: readonly Column<AuditEventResource>[] = [
 ];
 
 interface AuditListOptions extends ListOptions {
+  readonly user?: string;
   readonly action?: string;
+  readonly on?: { readonly objectKind: string; readonly objectId?: string };
   readonly since?: string;
   readonly until?: string;
 }
@@ -34,12 +37,16 @@ export function addAuditCommand(program: Command, context: CommandContext): void
   const { io } = context;
   const audit = program.command('audit').description('who did what');
   withListOptions(audit.command('list', { isDefault: true }).description('list it, newest first; also without "list"'))
+    .option('--user <user>', 'only what this user did: their e-mail address or id')
+    .option('--on <object>', 'only what was done to this: job 7, or job for any of them', parseObject)
     .option('--action <action>', 'only this, as in job.created, or job for all that happened to jobs')
     .option('--since <time>', 'only from this moment on', parseMoment)
     .option('--until <time>', 'only before this moment', parseMoment)
-    .action(async ({ action, since, until, ...options }: AuditListOptions) => {
+    .action(async ({ user, on, action, since, until, ...options }: AuditListOptions) => {
       const client = await connect(io, options);
-      const items = await client.list('audit', auditEventSchema, { action, from: since, until }, options.limit);
+      const userId = user === undefined ? undefined : (await findUser(client, user)).id;
+      const filter = { user: userId, ...on, action, from: since, until };
+      const items = await client.list('audit', auditEventSchema, filter, options.limit);
       printListing(io, items, columns, { ...options, empty: 'No such events.' });
     });
   withClientOptions(audit.command('verify').description('check that no event was changed, removed or moved')).action(
@@ -61,4 +68,10 @@ export function addAuditCommand(program: Command, context: CommandContext): void
       target.end();
       await finished(target);
     });
+}
+
+/** `job 7`, or `job` alone. */
+function parseObject(text: string): AuditListOptions['on'] {
+  const [objectKind = '', objectId] = text.trim().split(/\s+/, 2);
+  return { objectKind, ...(objectId !== undefined && { objectId }) };
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { connect } from '../client/connect.ts';
-import type { TokenResource } from '../client/resources.ts';
+import { findAgent } from '../client/find.ts';
+import { type TokenResource, tokenSchema } from '../client/resources.ts';
 import type { CommandContext } from '../command-context.ts';
 import { displayName } from '../display/display-name.ts';
 import { type Column, displayTime, printJson, printLine, printListing } from '../display/output.ts';
@@ -22,13 +23,15 @@ interface CreateOptions extends ClientOptions {
 
 export function addTokensCommand(program: Command, context: CommandContext): void {
   const tokens = program.command('tokens').description('the credentials of agents');
-  withListOptions(tokens.command('list', { isDefault: true }).description('list them; also without "list"')).action(
-    async (options: ListOptions) => {
+  withListOptions(tokens.command('list', { isDefault: true }).description('list them; also without "list"'))
+    .option('--agent <agent>', 'only those of this agent')
+    .action(async ({ agent, ...options }: ListOptions & { readonly agent?: string }) => {
       const client = await connect(context.io, options);
-      const empty = 'No tokens yet. Make one: ferry tokens create NAME';
-      printListing(context.io, await client.tokens(options.limit), columns, { ...options, empty });
-    },
-  );
+      const agentId = agent === undefined ? undefined : (await findAgent(client, agent)).id;
+      const items = await client.list('tokens', tokenSchema, { agent: agentId }, options.limit);
+      const empty = 'No such tokens. Make one: ferry tokens create NAME';
+      printListing(context.io, items, columns, { ...options, empty });
+    });
   withClientOptions(tokens.command('create').description('make a token for an agent, and the agent if it is new'))
     .argument('<name>', "the agent's name")
     .option('--expires <when>', 'when it stops working: 30d, 12h, or a time like 2027-01-31T00:00:00Z (default: never)')

@@ -20,6 +20,7 @@ const columns: readonly Column<UserResource>[] = [
 interface UserListOptions extends ListOptions {
   readonly role?: string;
   readonly search?: string;
+  readonly sort?: string;
 }
 
 interface CreateOptions extends ClientOptions {
@@ -32,9 +33,10 @@ export function addUsersCommand(program: Command, { io }: CommandContext): void 
   withListOptions(users.command('list', { isDefault: true }).description('list them; also without "list"'))
     .addOption(new Option('--role <role>', 'only those with this role').choices(['admin', 'user']))
     .option('--search <text>', 'only those whose address contains this')
-    .action(async ({ role, search, ...options }: UserListOptions) => {
+    .addOption(new Option('--sort <key>', 'another order').choices(['email', '-email', 'id', '-id']))
+    .action(async ({ role, search, sort, ...options }: UserListOptions) => {
       const client = await connect(io, options);
-      const items = await client.list('users', userSchema, { role, q: search }, options.limit);
+      const items = await client.list('users', userSchema, { role, q: search, sort }, options.limit);
       printListing(io, items, columns, { ...options, empty: 'No such users.' });
     });
   named(users, 'show', 'show one').action(async (user: string, options: ClientOptions) => {
