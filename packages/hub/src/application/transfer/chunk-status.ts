@@ -8,6 +8,7 @@ export interface ChunkStatus {
   readonly transferId: number;
   readonly chunkSizeBytes: number;
   readonly totalChunks: number;
+  /** How many: as last heard, when nobody can say which at this moment. */
   readonly completedChunks: number;
   readonly held: readonly ChunkRange[];
 }
@@ -18,7 +19,10 @@ export interface ChunkStatus {
  */
 export function chunkStatus(transfer: Transfer, underWay: readonly ChunkRange[] | undefined): ChunkStatus {
   const { id, chunkSizeBytes, totalChunks, state } = transfer;
-  const held = state === 'completed' && totalChunks > 0 ? [[0, totalChunks] as const] : (underWay ?? []);
-  const completedChunks = held.reduce((sum, [, count]) => sum + count, 0);
-  return { transferId: id, chunkSizeBytes, totalChunks, completedChunks, held };
+  const geometry = { transferId: id, chunkSizeBytes, totalChunks };
+  if (state === 'completed') {
+    return { ...geometry, completedChunks: totalChunks, held: totalChunks > 0 ? [[0, totalChunks]] : [] };
+  }
+  if (underWay === undefined) return { ...geometry, completedChunks: transfer.completedChunks, held: [] };
+  return { ...geometry, completedChunks: underWay.reduce((sum, [, count]) => sum + count, 0), held: underWay };
 }

@@ -175,12 +175,15 @@ describe('transfers', () => {
     expect(plane.told).toEqual([`resumed ${first}`]);
   });
 
-  test('all chunks of a completed transfer have arrived; of a waiting one nothing is known', async () => {
-    const [first = 0, second = 0] = ids;
+  test('all chunks of a completed transfer have arrived; of a waiting one as many as were last heard of', async () => {
+    const [first = 0, second = 0, third = 0] = ids;
     await become(first, 'completed');
+    const waiting = { id: third, state: 'suspended', attempt: 1, retryCount: 0, completedChunks: 2 } as const;
+    await plane.store.transfers.updateProgressBatch([{ ...waiting, bytesTransferred: 2, wireBytes: 2 }]);
 
     expect(await transfers.chunks(user, first)).toMatchObject({ totalChunks: 3, completedChunks: 3, held: [[0, 3]] });
     expect(await transfers.chunks(user, second)).toMatchObject({ completedChunks: 0, held: [] });
+    expect(await transfers.chunks(user, third)).toMatchObject({ completedChunks: 2, held: [] });
   });
 });
 

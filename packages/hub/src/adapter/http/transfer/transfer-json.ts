@@ -69,11 +69,14 @@ export function agentIdsOfTransfers(transfers: readonly Transfer[]): readonly nu
 export const chunksSchema = z
   .object({
     totalChunks: z.int(),
-    completedChunks: z.int(),
+    completedChunks: z.int().meta({ description: 'As last heard, when the transfer is not under way.' }),
     chunkSizeBytes: z.int(),
     held: z
       .array(z.array(z.int()).min(2).max(2))
-      .meta({ description: 'Chunks that the destination is known to hold, as [index of the first, how many].' }),
+      .meta({
+        description:
+          'Chunks that the destination is known to hold, as [index of the first, how many]; empty when only the destination knows.',
+      }),
   })
   .meta({ id: 'Chunks' });
 
