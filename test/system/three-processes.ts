@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Ended, type FerryProcess, FerryProcesses } from './ferry-processes.ts';
+
+const EMAIL = 'admin@example.test';
+const PASSWORD = 'a password for tests only';
+
+export const parties = ['hub', 'source', 'destination'] as const;
+export type Party = (typeof parties)[number];
+
+export interface ThreeProcessesSettings {
+  /** The hub's memory for frames, all of which one route may have: the window, in bytes. */
+  readonly windowBytes: number;
+  /** After three of these without a sign of life a connection is given up. */
+  readonly heartbeatSeconds?: number;
+}
+
+/**
+ * A hub and two agents, each a process of its own that can be killed, frozen and started again, in a temporary directory. Agent `source`
+ * may read and write `source/`, agent `destination` `destination/`. Close it, and nothing is left.
+ */
+export class ThreeProcesses {
+  readonly folder: string;
+  readonly #settings: ThreeProcessesSettings;
+  readonly #processes = new FerryProcesses();
+  readonly #plain: NodeJS.ProcessEnv;
+  /** In which `ferry` speaks to this hub as its administrator. */
+  #env: NodeJS.ProcessEnv = {};
+  readonly #tokens = new Map<Party, string>();
+  readonly #running = new Map<Party, FerryProcess>();
+
+  private constructor(settings: ThreeProcessesSettings) {
+    this.#settings = settings;
+    this.folder = mkdtempSync(join(tmpdir(), 'ferryline-three-'));
+    for (const each of ['home', 'source', 'destination']) mkdirSync(join(this.folder, each));
+    const others = Object.entries(process.env).filter(([name]) => !/^(FERRY|XDG)_/.test(name));
+    this.#plain = { ...Object.fromEntries(others), HOME: join(this.folder, 'home') };
+  }
+
+  static async start(settings: ThreeProcessesSettings): Promise<ThreeProcesses> {
+    const started = new ThreeProcesses(settings);
+    try {
+      await started.#startAll();
+    } catch (thrown) {
+      await started.close();
+      throw thrown;
+    }
+    return started;
+  }
+
+  /** Starts `ferry cp` from below `source/` into a directory below `destination/`. */
+  copy(from: string, to: string): FerryProcess {
+    const ends = [`source:${join(this.folder, 'source', from)}`, `destination:${join(this.folder, 'destination', to)}`];
+    return this.#processes.start(['cp', ...ends, '--json'], this.#env);
+  }
+
+  /** Runs any other `ferry` command as the administrator. */
+  ferry(...args: readonly string[]): Promise<Ended> {
+    return this.#processes.run(args, this.#env);
+  }
+
+  /** Resolves when the process is gone. */
+  async kill(party: Party): Promise<void> {
+    const running = this.#running.get(party);
+    running?.signal('SIGKILL');
+    await running?.ended;
+  }
+
+  /** The process lives, and does nothing until it is thawed. */
+  freeze(party: Party): void {
+    this.#running.get(party)?.signal('SIGSTOP');
+  }
+
+  thaw(party: Party): void {
+    this.#running.get(party)?.signal('SIGCONT');
+  }
+
+  /** Starts again what was killed, with the same data; resolves when it is up. */
+  async restart(party: Party): Promise<void> {
+    const port = Number(new URL(this.#env.FERRY_HUB ?? '').port);
+    const started = party === 'hub' ? this.#startHub(port) : this.#startAgent(party);
+    this.#running.set(party, started);
+    await started.says(party === 'hub' ? /listening on/ : /connected to/);
+  }
+
+  /** What the hub says of the latest run's bytes on the wire. */
+  async wireBytes(): Promise<number> {
+    const { stdout } = await this.ferry('runs', 'list', '--limit', '1', '--json');
+    const [run] = JSON.parse(stdout) as { counters: { wireBytes: number } }[];
+    return run?.counters.wireBytes ?? Number.NaN;
+  }
+
+  async close(): Promise<void> {
+    // A frozen process does not even die of other signals than this one.
+    await this.#processes.end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #startAll(): Promise<void> {
+    const hub = this.#startHub(0);
+    this.#running.set('hub', hub);
+    const [, url] = await hub.says(/listening on (\S+)\n/);
+    this.#env = { ...this.#plain, FERRY_HUB: url, FERRY_EMAIL: EMAIL, FERRY_PASSWORD: PASSWORD };
+    for (const agent of ['source', 'destination'] as const) {
+      const { stdout } = await this.ferry('tokens', 'create', agent, '--json');
+      this.#tokens.set(agent, (JSON.parse(stdout) as { token: string }).token);
+      this.#running.set(agent, this.#startAgent(agent));
+    }
+    for (const agent of ['source', 'destination'] as const) await this.#running.get(agent)?.says(/connected to/);
+  }
+
+  #startHub(port: number): FerryProcess {
+    const { windowBytes, heartbeatSeconds = 15 } = this.#settings;
+    const where = ['--port', `${port}`, '--data-dir', join(this.folder, 'hub')];
+    const how = ['--relay-memory', `${windowBytes}`, '--heartbeat', `${heartbeatSeconds}`, '--log-level', 'warn'];
+    const administrator = { FERRY_ADMIN_EMAIL: EMAIL, FERRY_ADMIN_PASSWORD: PASSWORD };
+    return this.#processes.start(['hub', ...where, ...how], { ...this.#plain, ...administrator });
+  }
+
+  #startAgent(name: 'source' | 'destination'): FerryProcess {
+    const args = ['agent', '--allow', join(this.folder, name), '--state-dir', join(this.folder, `state-${name}`)];
+    const { FERRY_HUB } = this.#env;
+    return this.#processes.start(args, { ...this.#plain, FERRY_HUB, FERRY_TOKEN: this.#tokens.get(name) });
+  }
+}
