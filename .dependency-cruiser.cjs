@@ -5,7 +5,7 @@ const pureFiles = require('./scripts/check/pure-files.json');
 
 const TESTS = '\\.test\\.ts$';
 const ENGINE = '^packages/engine/src/index\\.ts$';
-const PUBLIC_FACES = '^packages/(hub|agent|engine)/src/index\\.ts$';
+const PUBLIC_FACES = '^packages/((hub|agent|engine)/src/index|agent/src/dial)\\.ts$';
 
 /** Files under `from` may import, of our own files, only those that match one of `allowed`. */
 function only(name, comment, from, allowed, except = []) {

@@ -6,6 +6,9 @@ import type { Logger } from 'pino';
 import { Destination } from './destination/destination.ts';
 import { DestinationJournal } from './destination/journal/destination-journal.ts';
 import { TreeWork } from './destination/tree-work.ts';
+import type { HttpProxy } from './dial/http-proxy.ts';
+import { HubDialer } from './dial/hub-dialer.ts';
+import type { HubTrust } from './dial/hub-trust.ts';
 import { AllowedRoots } from './paths/allowed-roots.ts';
 import { DirectoryTree } from './paths/directory-tree.ts';
 import { holdStateDirectory, makeStateDirectory } from './paths/state-directory.ts';
@@ -22,6 +25,10 @@ export const AGENT_VERSION = '0.1.0';
 export interface AgentConfig {
   readonly hubUrl: URL;
   readonly token: string;
+  /** By what the hub's certificate is known; an authority of the system when absent. */
+  readonly trust?: HubTrust;
+  /** By way of which the hub is reached; directly when absent. */
+  readonly proxy?: HttpProxy;
   readonly roots: readonly AllowedRoot[];
   /** Where the agent keeps what it must remember; never inside an allowed root. */
   readonly stateDir: string;
@@ -58,7 +65,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   const welcome = Promise.withResolvers<{ agentName: string }>();
   const stop = new AbortController();
   const parts: SessionParts = {
-    transport: new WebSocketTransport(config.hubUrl, config.token),
+    transport: new WebSocketTransport(config.hubUrl, config.token, new HubDialer(config.hubUrl, config)),
     hello: () => hello(config.name ?? hostname(), instance, roots.list, destination),
     tree,
     destination,

@@ -17,11 +17,18 @@ function options(flags: Partial<AgentFlags>, env: Record<string, string> = {}) {
   return agentOptions({ allow: [], ...flags }, { HOME: '/home/kim', ...env }, readOnly);
 }
 
+function tokenFile(): string {
+  const file = join(folder, 'token');
+  writeFileSync(file, 'x\n');
+  return file;
+}
+
 describe('agentOptions', () => {
   test('takes everything from the environment', async () => {
     const env = { FERRY_HUB: 'hub.example:7420', FERRY_TOKEN: 'abc', FERRY_ALLOW: '/a:ro, /b:ro' };
     expect((await options({}, env)).config).toEqual({
-      hubUrl: new URL('http://hub.example:7420'),
+      hubUrl: new URL('https://hub.example:7420'),
+      trust: { kind: 'system' },
       token: 'abc',
       roots: [readOnly('/a'), readOnly('/b')],
       stateDir: '/home/kim/.local/state/ferry/agent',
@@ -54,9 +61,40 @@ describe('agentOptions', () => {
     expect((await options(flags, { FERRY_KEEP_PARTIAL: '2' })).config.keepPartialMs).toBe(48 * 60 * 60 * 1000);
   });
 
-  test('warns that others can see a token on the command line', async () => {
+  test('A64: warns that others can see a token on the command line', async () => {
     const { warnings } = await options({ hub: 'h', allow: ['/a:ro'], token: 'x' });
     expect(warnings).toEqual([expect.stringMatching(/every user of this machine/)]);
+  });
+
+  test('knows the hub by the authority or the pin of a flag, else by that of the environment', async () => {
+    const flags = { hub: 'h', allow: ['/a:ro'], tokenFile: tokenFile() };
+    const caFile = join(folder, 'ca.pem');
+    const env = { FERRY_CA_FILE: caFile, FERRY_PIN: '' };
+    const pin = `sha256:${'AB'.repeat(32)}`;
+    const fingerprint = `sha256:${'AB:'.repeat(31)}AB`;
+    expect((await options({ ...flags, pin }, env)).config.trust).toEqual({ kind: 'pin', fingerprint });
+    expect((await options(flags, { FERRY_PIN: pin })).config.trust).toEqual({ kind: 'pin', fingerprint });
+    await expect(options(flags, env)).rejects.toThrow(/ca\.pem after --ca \(FERRY_CA_FILE\) cannot be read \(ENOENT\)/);
+    await expect(options({ ...flags, ca: caFile, pin })).rejects.toThrow(/one of the two/);
+    writeFileSync(caFile, 'no certificate');
+    await expect(options({ ...flags, ca: caFile })).rejects.toThrow(/holds no certificate/);
+  });
+
+  test('A74: sends its token by plain HTTP to another machine only where a person insists, and warns them', async () => {
+    const flags = { hub: 'http://hub.example:7420', allow: ['/a:ro'], tokenFile: tokenFile() };
+    const warnings = [expect.stringMatching(/plain HTTP: everybody on the way/)];
+    await expect(options(flags)).rejects.toThrow(/http:\/\/hub\.example:7420 is plain HTTP.*--insecure-http/);
+    await expect(options(flags, { FERRY_INSECURE_HTTP: 'yes' })).rejects.toThrow(/takes true or false, not "yes"/);
+    expect((await options({ ...flags, insecureHttp: true })).warnings).toEqual(warnings);
+    expect((await options(flags, { FERRY_INSECURE_HTTP: 'true' })).warnings).toEqual(warnings);
+    expect((await options({ ...flags, hub: 'http://127.0.0.1:7420' })).warnings).toEqual([]);
+  });
+
+  test('goes by way of the proxy that the environment names', async () => {
+    const flags = { hub: 'https://hub.example', allow: ['/a:ro'], tokenFile: tokenFile() };
+    const env = { HTTPS_PROXY: 'http://proxy.example:3128' };
+    expect((await options(flags, env)).config.proxy).toEqual({ host: 'proxy.example', port: 3128 });
+    expect((await options(flags, { ...env, NO_PROXY: '.example' })).config).not.toHaveProperty('proxy');
   });
 
   test.each([

@@ -1,14 +1,16 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AgentConfig } from '@ferryline/agent';
+import { isExposed, proxyFor, readHubTrust, requireEncryption } from '@ferryline/agent/dial';
 import { type AllowedRoot, FerryError } from '@ferryline/engine';
 import { hubBaseUrl } from './client/base-url.ts';
+import { allowsInsecureHttp, type HubFlags, trustSettings } from './client/hub-settings.ts';
 import { logLevels } from './process/log.ts';
 import { readSecretFile } from './process/secret-file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface AgentFlags {
+export interface AgentFlags extends HubFlags {
   readonly hub?: string;
   readonly tokenFile?: string;
   readonly token?: string;
@@ -49,10 +51,15 @@ export async function agentOptions(
       'The agent may touch nothing yet. Open a folder with --allow /srv/data:ro, or set FERRY_ALLOW.',
     );
   }
+  const hubUrl = new URL(hubBaseUrl(hub));
+  requireEncryption(hubUrl, { insecureHttp: allowsInsecureHttp(flags, env) });
+  const proxy = proxyFor(hubUrl, env);
   const name = agentName(flags.name ?? (env.FERRY_AGENT_NAME || undefined));
   return {
     config: {
-      hubUrl: new URL(hubBaseUrl(hub)),
+      hubUrl,
+      trust: await readHubTrust(trustSettings(flags, env)),
+      ...(proxy && { proxy }),
       token: await findToken(flags, env),
       roots: allow.map((text) => parseRoot(text.trim())),
       stateDir: resolve(flags.stateDir ?? (env.FERRY_STATE_DIR || defaultStateDir(env))),
@@ -60,12 +67,18 @@ export async function agentOptions(
       ...(name === undefined ? {} : { name }),
     },
     logLevel: agentLogLevel(flags.logLevel ?? (env.FERRY_LOG_LEVEL || 'info')),
-    warnings: flags.token === undefined ? [] : [TOKEN_IS_VISIBLE],
+    warnings: [
+      ...(flags.token === undefined ? [] : [TOKEN_IS_VISIBLE]),
+      ...(isExposed(hubUrl) ? [HUB_IS_PLAIN_HTTP] : []),
+    ],
   };
 }
 
 const TOKEN_IS_VISIBLE =
   'a token after --token can be read by every user of this machine (ps shows it). Put it in a file and use --token-file, or set FERRY_TOKEN.';
+
+const HUB_IS_PLAIN_HTTP =
+  'the hub is reached by plain HTTP: everybody on the way can read the token and the files. Give the hub a certificate, and use https://.';
 
 /** Flags before environment, as everywhere; a file before the token itself. */
 async function findToken(flags: AgentFlags, env: Environment): Promise<string> {

@@ -27,10 +27,10 @@ import { displayName } from './display/display-name.ts';
 
 const FIRST_STEPS_HELP = `
 First steps:
-  ferry hub --host 0.0.0.0                            on a machine that all others reach
-  ferry setup http://hub.example:7420 --email YOU     once; later: ferry login
+  ferry hub --host 0.0.0.0 --tls-self-signed          on a machine that all others reach
+  ferry setup https://hub.example:7420 --pin sha256:… --email YOU    once; later: ferry login
   ferry tokens create web-01 > web-01.token           once for each agent
-  ferry agent --hub http://hub.example:7420 --token-file web-01.token --allow /srv:ro
+  ferry agent --hub https://hub.example:7420 --pin sha256:… --token-file web-01.token --allow /srv:ro
   ferry cp web-01:/srv/a.log vault:/in/
 
 Exit codes: 0 ok, 1 wrong usage, 2 partly done, 3 failed, 4 nothing matched, 5 unreachable or denied.`;

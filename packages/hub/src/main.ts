@@ -41,6 +41,7 @@ import { openDataDirectory } from './infrastructure/db/data-directory.ts';
 import { openDatabase } from './infrastructure/db/open-database.ts';
 import { Dispatcher } from './infrastructure/dispatch/dispatcher.ts';
 import { RunPlanning } from './infrastructure/dispatch/run-planning.ts';
+import { HubCertificate } from './infrastructure/tls/hub-certificate.ts';
 import { AgentGateway } from './infrastructure/websocket/agent-gateway.ts';
 import { AgentSessions } from './infrastructure/websocket/agent-sessions.ts';
 
@@ -51,6 +52,8 @@ const HUB_VERSION = '0.1.0';
 export interface RunningHub {
   /** Where it listens, with the port it really got. */
   readonly url: string;
+  /** Present when it speaks TLS: `sha256:AB:CD:…`, of the certificate that it showed first. */
+  readonly fingerprint?: string;
   /** Present while the hub has no user: whoever shows it makes the first administrator. */
   readonly setupCode?: OfferedCode;
   /** Resolves after `close`; rejects when the hub cannot go on: it is to be closed then. */
@@ -62,7 +65,8 @@ export interface RunningHub {
 /**
  * Builds the hub, wires it and starts it. What was opened is closed again when a later step fails.
  *
- * @throws FerryError when the data directory cannot be used or another hub holds it, the database does not open, or the port is taken.
+ * @throws FerryError when the data directory cannot be used or another hub holds it, the certificate does not do, the database does
+ * not open, or the port is taken.
  */
 export async function startHub(config: HubConfig, { logger }: { readonly logger: Logger }): Promise<RunningHub> {
   const opened = new AsyncDisposableStack();
@@ -88,6 +92,8 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   const now = (): Date => new Date();
   const dataDirectory = openDataDirectory(config.dataDir);
   opened.defer(() => dataDirectory.close());
+  const certificate = config.tls && HubCertificate.open(config.tls, config, { now, logger });
+  opened.defer(() => certificate?.close());
   const lost = Promise.withResolvers<never>();
   const database = await openDatabase<Database>(config, lost.reject);
   opened.defer(() => database.close());
@@ -178,6 +184,7 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
     logger,
     version: HUB_VERSION,
     options: config.http,
+    ...(certificate && { certificate }),
     observer: metrics,
     strangers,
   });
@@ -209,6 +216,7 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   return {
     url,
     closed,
+    ...(certificate && { fingerprint: certificate.pair.fingerprint }),
     ...(setupCode && { setupCode }),
     close: () => {
       closing ??= opened.disposeAsync().then(stopped.resolve);

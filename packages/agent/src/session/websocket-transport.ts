@@ -8,6 +8,8 @@ import {
   parseHubMessage,
 } from '@ferryline/engine';
 import WebSocket, { type RawData } from 'ws';
+import { HubDialer } from '../dial/hub-dialer.ts';
+import { whyUnreachable } from '../dial/why-unreachable.ts';
 import type { Connection, Transport, TransportListener } from './transport.ts';
 
 /** A lane has room while less than this waits in its socket: two large chunks, so that one leaves while one is made. */
@@ -23,10 +25,12 @@ const socketLimits = { perMessageDeflate: false, maxFragments: 64, maxBufferedCh
 export class WebSocketTransport implements Transport {
   readonly #hubUrl: URL;
   readonly #token: string;
+  readonly #dialer: HubDialer;
 
-  constructor(hubUrl: URL, token: string) {
+  constructor(hubUrl: URL, token: string, dialer = new HubDialer(hubUrl)) {
     this.#hubUrl = hubUrl;
     this.#token = token;
+    this.#dialer = dialer;
   }
 
   async connect(listener: TransportListener, signal: AbortSignal): Promise<Connection> {
@@ -34,6 +38,7 @@ export class WebSocketTransport implements Transport {
       const url = new URL(path, this.#hubUrl);
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
       return new WebSocket(url, {
+        agent: this.#dialer,
         headers: { authorization: `Bearer ${this.#token}` },
         handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
         maxPayload,
@@ -146,9 +151,17 @@ async function opened(socket: WebSocket, hubUrl: URL, signal: AbortSignal): Prom
   signal.addEventListener('abort', abort, { once: true });
   socket.once('open', resolve);
   socket.once('error', (cause) => {
-    reject(
-      new FerryError('AGENT_OFFLINE', `The hub at ${hubUrl.origin} cannot be reached: ${cause.message}.`, { cause }),
-    );
+    if (cause instanceof FerryError) reject(cause);
+    else
+      reject(
+        new FerryError(
+          'AGENT_OFFLINE',
+          `The hub at ${hubUrl.origin} cannot be reached: ${whyUnreachable(hubUrl, cause)}.`,
+          {
+            cause,
+          },
+        ),
+      );
   });
   socket.once('unexpected-response', (_request, response) => {
     response.resume();

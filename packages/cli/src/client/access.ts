@@ -1,4 +1,5 @@
 import type { FerryError } from '@ferryline/engine';
+import type { HubConnection } from './hub-connection.ts';
 import { requestHub } from './request.ts';
 import { type Login, loginSchema } from './resources.ts';
 
@@ -18,16 +19,16 @@ export function keyAccess(key: string): Access {
 }
 
 /** Signs in when first needed, and again whenever the token has expired: for scripts and long copies. */
-export function passwordAccess(baseUrl: string, email: string, password: string): Access {
+export function passwordAccess(hub: HubConnection, email: string, password: string): Access {
   let current: Promise<string> | undefined;
   const signInAgain = (): Promise<string> => {
-    current = signIn(baseUrl, email, password).then((login) => login.accessToken);
+    current = signIn(hub, email, password).then((login) => login.accessToken);
     return current;
   };
   return { token: () => current ?? signInAgain(), renewed: signInAgain, refused: (error) => error };
 }
 
 /** @throws FerryError UNAUTHENTICATED when the hub does not know them. */
-export function signIn(baseUrl: string, email: string, password: string): Promise<Login> {
-  return requestHub(baseUrl, { method: 'POST', path: 'auth/login', body: { email, password }, schema: loginSchema });
+export function signIn(hub: HubConnection, email: string, password: string): Promise<Login> {
+  return requestHub(hub, { method: 'POST', path: 'auth/login', body: { email, password }, schema: loginSchema });
 }

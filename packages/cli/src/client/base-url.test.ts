@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { hubBaseUrl, isExposed } from './base-url.ts';
+import { hubBaseUrl } from './base-url.ts';
 
 describe('hubBaseUrl', () => {
   test.each([
     ['http://127.0.0.1:7420', 'http://127.0.0.1:7420'],
     ['http://127.0.0.1:7420/', 'http://127.0.0.1:7420'],
-    ['hub.example:7420', 'http://hub.example:7420'],
+    ['hub.example:7420', 'https://hub.example:7420'],
     ['localhost', 'http://localhost'],
+    ['127.0.0.1:7420', 'http://127.0.0.1:7420'],
+    ['[::1]:7420', 'http://[::1]:7420'],
     ['https://hub.example/ferry/', 'https://hub.example/ferry'],
     ['https://hub.example/api/v1/', 'https://hub.example'],
     [' https://HUB.example?x=1#y ', 'https://hub.example'],
@@ -20,16 +22,5 @@ describe('hubBaseUrl', () => {
 
   test('refuses a URL with a password, and does not repeat the password', () => {
     expect(() => hubBaseUrl('https://me:secret@hub.example')).toThrow(/^(?!.*secret).*ferry login/);
-  });
-});
-
-describe('isExposed', () => {
-  test.each([
-    ['http://hub.example', true],
-    ['https://hub.example', false],
-    ['http://127.0.0.1:7420', false],
-    ['http://[::1]:7420', false],
-  ])('%s: %s', (url, exposed) => {
-    expect(isExposed(url)).toBe(exposed);
   });
 });

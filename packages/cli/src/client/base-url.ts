@@ -1,14 +1,17 @@
+import { isLoopback } from '@ferryline/agent/dial';
 import { FerryError } from '@ferryline/engine';
 
 /**
- * A hub's address as a person writes it, made uniform: `hub.example:7420` becomes `http://hub.example:7420`; a trailing slash and a
- * trailing `/api/v1` go away.
+ * A hub's address as a person writes it, made uniform: `hub.example:7420` becomes `https://hub.example:7420`, and `localhost:7420`,
+ * which needs no encryption, `http://localhost:7420`; a trailing slash and a trailing `/api/v1` go away.
  *
  * @throws FerryError VALIDATION when it is no HTTP address, or carries a password.
  */
 export function hubBaseUrl(text: string): string {
   const written = text.trim();
-  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`;
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(written);
+  const scheme = isLoopback(URL.parse(`http://${written}`)?.hostname ?? '') ? 'http' : 'https';
+  const withScheme = hasScheme ? written : `${scheme}://${written}`;
   if (!URL.canParse(withScheme)) throw invalid(written, 'it is not a URL');
   const url = new URL(withScheme);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalid(written, 'only http and https reach a hub');
@@ -17,12 +20,6 @@ export function hubBaseUrl(text: string): string {
   }
   const path = url.pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
   return `${url.origin}${path}`;
-}
-
-/** Whether what is sent there can be read on the way: plain HTTP to another machine. */
-export function isExposed(baseUrl: string): boolean {
-  const { protocol, hostname } = new URL(baseUrl);
-  return protocol === 'http:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
 function invalid(text: string, reason: string): FerryError {

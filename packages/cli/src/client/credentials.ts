@@ -11,6 +11,8 @@ const signInSchema = z.object({
   expiresAt: z.string(),
   /** Good for one use, which gives the next one. */
   refreshToken: z.string().optional(),
+  /** By what the hub's certificate is known, as it was said when signing in. */
+  trust: z.object({ caFile: z.string().optional(), pin: z.string().optional() }).optional(),
 });
 const credentialsSchema = z.object({
   /** The hub that commands talk to when none is named; none after signing out of it. */

@@ -3,6 +3,7 @@ import { keyAccess, passwordAccess } from './access.ts';
 import { exampleAgent, exampleRun } from './example-resources.ts';
 import { fakeHub } from './fake-hub.ts';
 import { HubClient } from './hub-client.ts';
+import { HubConnection } from './hub-connection.ts';
 
 const login = {
   body: { accessToken: 'fresh', expiresAt: '2027-01-01T00:00:00Z', user: { id: 1, email: 'a', role: 'admin' } },
@@ -11,7 +12,7 @@ const login = {
 describe('HubClient', () => {
   test('asks below /api/v1 with the token, and hands on what a newer hub says besides', async () => {
     await using hub = await fakeHub({ 'GET runs/7': { body: { ...exampleRun(), priority: 3 } } });
-    const run = await new HubClient(hub.url, keyAccess('secret')).run(7);
+    const run = await new HubClient(new HubConnection(hub.url), keyAccess('secret')).run(7);
     expect(run).toMatchObject({ id: 7, priority: 3 });
     expect(hub.asked).toMatchObject([{ method: 'GET', path: 'runs/7', authorization: 'Bearer secret' }]);
   });
@@ -21,14 +22,14 @@ describe('HubClient', () => {
       body: { items: ids.map((id) => exampleAgent({ id })), nextCursor },
     });
     await using hub = await fakeHub({ 'GET agents': [page([1, 2], 'two'), page([3, 4], 'three')] });
-    const agents = await new HubClient(hub.url, keyAccess('secret')).agents(3);
+    const agents = await new HubClient(new HubConnection(hub.url), keyAccess('secret')).agents(3);
     expect(agents.map((agent) => agent.id)).toEqual([1, 2, 3]);
     expect(hub.asked.map((each) => each.path)).toEqual(['agents?limit=3', 'agents?limit=1&cursor=two']);
   });
 
   test('is not kept busy by a hub whose cursor leads nowhere', async () => {
     await using hub = await fakeHub({ 'GET agents': { body: { items: [], nextCursor: 'again' } } });
-    await expect(new HubClient(hub.url, keyAccess('secret')).agents(3)).resolves.toEqual([]);
+    await expect(new HubClient(new HubConnection(hub.url), keyAccess('secret')).agents(3)).resolves.toEqual([]);
   });
 
   test('signs in with the password when first asked, and once more when the token has expired', async () => {
@@ -37,7 +38,7 @@ describe('HubClient', () => {
       'POST auth/login': login,
       'GET runs/7': [{ body: exampleRun() }, expired, { body: exampleRun() }],
     });
-    const client = new HubClient(hub.url, passwordAccess(hub.url, 'a', 'b'));
+    const client = new HubClient(new HubConnection(hub.url), passwordAccess(new HubConnection(hub.url), 'a', 'b'));
     await client.run(7);
     await client.run(7);
     const asked = hub.asked.map((each) => each.path);
@@ -57,7 +58,7 @@ describe('HubClient', () => {
     [{ status: 403, body: { code: 'NO_SUCH_CODE', detail: 'No.' } }, 'FORBIDDEN', 'No.'],
   ])('turns the problem %j into an error with its code', async (answer, code, message) => {
     await using hub = await fakeHub({ 'GET runs/7': answer });
-    const asking = new HubClient(hub.url, keyAccess('secret')).run(7);
+    const asking = new HubClient(new HubConnection(hub.url), keyAccess('secret')).run(7);
     await expect(asking).rejects.toMatchObject({
       code,
       message: typeof message === 'string' ? message : expect.stringMatching(message),
@@ -66,7 +67,7 @@ describe('HubClient', () => {
 
   test('says that an answer was not that of a hub', async () => {
     await using hub = await fakeHub({ 'GET runs/7': { body: { hello: 'world' } } });
-    const asking = new HubClient(hub.url, keyAccess('secret')).run(7);
+    const asking = new HubClient(new HubConnection(hub.url), keyAccess('secret')).run(7);
     await expect(asking).rejects.toMatchObject({ code: 'PROTOCOL', message: expect.stringContaining(hub.url) });
   });
 
@@ -76,7 +77,7 @@ describe('HubClient', () => {
       await using hub = await fakeHub({});
       url = hub.url;
     }
-    const asking = new HubClient(url, keyAccess('secret')).run(7);
+    const asking = new HubClient(new HubConnection(url), keyAccess('secret')).run(7);
     await expect(asking).rejects.toMatchObject({
       exitCode: 5,
       retryable: true,

@@ -4,6 +4,7 @@ import { FerryError } from '@ferryline/engine';
 import { z } from 'zod';
 import type { Access } from './access.ts';
 import { downloadFrom } from './download.ts';
+import type { HubConnection } from './hub-connection.ts';
 import { type HubRequest, requestHub } from './request.ts';
 import {
   type AgentResource,
@@ -36,12 +37,16 @@ export interface RunRequest {
 
 /** The hub's REST interface, as the commands use it. Every method throws what `requestHub` throws. */
 export class HubClient {
-  readonly baseUrl: string;
+  readonly #hub: HubConnection;
   readonly #access: Access;
 
-  constructor(baseUrl: string, access: Access) {
-    this.baseUrl = baseUrl;
+  constructor(hub: HubConnection, access: Access) {
+    this.#hub = hub;
     this.#access = access;
+  }
+
+  get baseUrl(): string {
+    return this.#hub.baseUrl;
   }
 
   /** At most `limit` agents. */
@@ -125,17 +130,17 @@ export class HubClient {
   /** Writes what the hub streams to `target`, as it comes, and leaves it open. */
   async download(path: string, target: Writable): Promise<void> {
     const token = await this.#access.token();
-    await downloadFrom(this.baseUrl, path, token, target);
+    await downloadFrom(this.#hub, path, token, target);
   }
 
   async #ask<Schema extends z.ZodType>(request: HubRequest<Schema>): Promise<z.infer<Schema>> {
     try {
-      return await requestHub(this.baseUrl, { ...request, accessToken: await this.#access.token() });
+      return await requestHub(this.#hub, { ...request, accessToken: await this.#access.token() });
     } catch (thrown) {
       if (!(thrown instanceof FerryError) || thrown.code !== 'UNAUTHENTICATED') throw thrown;
       const accessToken = await this.#access.renewed();
       if (accessToken === undefined) throw this.#access.refused(thrown);
-      return requestHub(this.baseUrl, { ...request, accessToken });
+      return requestHub(this.#hub, { ...request, accessToken });
     }
   }
 }

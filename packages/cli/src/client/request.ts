@@ -1,5 +1,7 @@
+import { text } from 'node:stream/consumers';
 import { type ErrorCode, errorCodeNames, errorCodes, FerryError } from '@ferryline/engine';
 import type { z } from 'zod';
+import type { HubConnection } from './hub-connection.ts';
 import { problemSchema } from './resources.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -25,47 +27,55 @@ export interface HubRequest<Schema extends z.ZodType> {
  * time; PROTOCOL when the answer is not what a hub of this version says.
  */
 export async function requestHub<Schema extends z.ZodType>(
-  baseUrl: string,
+  hub: HubConnection,
   request: HubRequest<Schema>,
 ): Promise<z.infer<Schema>> {
-  const url = new URL(`${baseUrl}/api/v1/${request.path}`);
-  for (const [name, value] of Object.entries(request.query ?? {})) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
-  }
-  const { status, text } = await send(baseUrl, url, request);
-  if (status < 200 || status > 299) throw refusal(baseUrl, status, text);
-  const answer = request.schema.safeParse(parseJson(text));
+  const { status, body } = await exchange(hub, request);
+  if (!isSuccess(status)) throw refusal(hub.baseUrl, status, body);
+  const answer = request.schema.safeParse(parseJson(body));
   if (answer.success) return answer.data;
   throw new FerryError(
     'PROTOCOL',
-    `${baseUrl} answered ${request.method} ${request.path} with something that this ferry does not understand. ` +
+    `${hub.baseUrl} answered ${request.method} ${request.path} with something that this ferry does not understand. ` +
       'Check that it is the address of a Ferryline hub, and that hub and ferry are of the same version.',
     { cause: answer.error },
   );
 }
 
-async function send(
-  baseUrl: string,
-  url: URL,
+async function exchange(
+  hub: HubConnection,
   request: HubRequest<z.ZodType>,
-): Promise<{ status: number; text: string }> {
-  const headers: Record<string, string> = { accept: 'application/json, application/problem+json' };
-  if (request.accessToken !== undefined) headers.authorization = `Bearer ${request.accessToken}`;
-  if (request.body !== undefined) headers['content-type'] = 'application/json';
-  if (request.idempotencyKey !== undefined) headers['idempotency-key'] = request.idempotencyKey;
+): Promise<{ readonly status: number; readonly body: string }> {
+  const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   try {
-    const response = await fetch(url, {
+    const answer = await hub.send(pathAndQuery(request), {
       method: request.method,
-      headers,
-      // A redirect would carry the credentials to wherever it points.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      headers: headersOf(request),
+      signal,
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     });
-    return { status: response.status, text: await response.text() };
+    return { status: answer.statusCode ?? 0, body: await text(answer) };
   } catch (thrown) {
-    throw unreachable(baseUrl, thrown);
+    throw unreachable(hub.baseUrl, signal.aborted ? signal.reason : thrown);
   }
+}
+
+function pathAndQuery({ path, query = {} }: HubRequest<z.ZodType>): string {
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}
+
+function headersOf({ accessToken, body, idempotencyKey }: HubRequest<z.ZodType>): Readonly<Record<string, string>> {
+  return {
+    accept: 'application/json, application/problem+json',
+    ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+    ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+  };
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** The hub's problem document as the error it was made from. */

@@ -6,6 +6,7 @@ import { credentialsFile, readCredentials, storeSignIn } from './credentials.ts'
 import { exampleRun } from './example-resources.ts';
 import { fakeHub } from './fake-hub.ts';
 import { HubClient } from './hub-client.ts';
+import { HubConnection } from './hub-connection.ts';
 import { StoredAccess } from './stored-access.ts';
 
 let env: { readonly HOME: string };
@@ -18,9 +19,16 @@ const user = { id: 1, email: 'kim@example.test', role: 'user' };
 const next = { body: { accessToken: 'new', expiresAt: '2099-01-01T00:00:00Z', refreshToken: 'second', user } };
 
 async function signedIn(hub: string, expiresAt: string): Promise<HubClient> {
-  const signIn = { email: user.email, accessToken: 'old', expiresAt, refreshToken: 'first' };
+  const signIn = {
+    email: user.email,
+    accessToken: 'old',
+    expiresAt,
+    refreshToken: 'first',
+    trust: { caFile: '/ca.pem' },
+  };
   await storeSignIn(env, hub, signIn);
-  return new HubClient(hub, new StoredAccess(env, hub, signIn));
+  const connection = new HubConnection(hub);
+  return new HubClient(connection, new StoredAccess(env, connection, signIn));
 }
 
 describe('a stored sign-in', () => {
@@ -34,7 +42,11 @@ describe('a stored sign-in', () => {
       { path: 'auth/refresh', body: { refreshToken: 'first' } },
       { path: 'runs/7', authorization: 'Bearer new' },
     ]);
-    expect((await readCredentials(env))?.hubs[hub.url]).toMatchObject({ accessToken: 'new', refreshToken: 'second' });
+    expect((await readCredentials(env))?.hubs[hub.url]).toMatchObject({
+      accessToken: 'new',
+      refreshToken: 'second',
+      trust: { caFile: '/ca.pem' },
+    });
   });
 
   test('shows a refresh token once, however many ask at once', async () => {

@@ -3,6 +3,7 @@ import type { Io } from '../io.ts';
 import type { Access } from './access.ts';
 import { credentialsFile, readCredentials, replaceSignIn, type SignIn } from './credentials.ts';
 import { withFileLock } from './file-lock.ts';
+import type { HubConnection } from './hub-connection.ts';
 import { requestHub } from './request.ts';
 import { loginSchema } from './resources.ts';
 
@@ -15,12 +16,12 @@ const MARGIN_MS = 30_000;
  */
 export class StoredAccess implements Access {
   readonly #env: Io['env'];
-  readonly #baseUrl: string;
+  readonly #hub: HubConnection;
   #signIn: SignIn;
 
-  constructor(env: Io['env'], baseUrl: string, signIn: SignIn) {
+  constructor(env: Io['env'], hub: HubConnection, signIn: SignIn) {
     this.#env = env;
-    this.#baseUrl = baseUrl;
+    this.#hub = hub;
     this.#signIn = signIn;
   }
 
@@ -37,28 +38,29 @@ export class StoredAccess implements Access {
   }
 
   refused(cause: FerryError): FerryError {
+    const { baseUrl } = this.#hub;
     return new FerryError(
       'UNAUTHENTICATED',
-      `${this.#baseUrl} no longer accepts the stored sign-in. Sign in again: ferry login ${this.#baseUrl} --email YOU`,
+      `${baseUrl} no longer accepts the stored sign-in. Sign in again: ferry login ${baseUrl} --email YOU`,
       { cause },
     );
   }
 
   async #refresh(): Promise<void> {
     await withFileLock(`${credentialsFile(this.#env)}.lock`, async () => {
-      const stored = (await readCredentials(this.#env))?.hubs[this.#baseUrl];
+      const stored = (await readCredentials(this.#env))?.hubs[this.#hub.baseUrl];
       if (stored === undefined || stored.accessToken !== this.#signIn.accessToken) {
         this.#signIn = stored ?? this.#signIn;
         return;
       }
-      const { refreshToken, email } = stored;
+      const { refreshToken, email, trust } = stored;
       if (refreshToken === undefined) return;
       const login = await this.#askForNext(refreshToken);
       if (login === undefined) return;
       const { accessToken, expiresAt } = login;
       const next = login.refreshToken === undefined ? {} : { refreshToken: login.refreshToken };
-      this.#signIn = { email, accessToken, expiresAt, ...next };
-      await replaceSignIn(this.#env, this.#baseUrl, this.#signIn);
+      this.#signIn = { email, accessToken, expiresAt, ...next, ...(trust && { trust }) };
+      await replaceSignIn(this.#env, this.#hub.baseUrl, this.#signIn);
     });
   }
 
@@ -66,7 +68,7 @@ export class StoredAccess implements Access {
   async #askForNext(refreshToken: string) {
     try {
       const body = { refreshToken };
-      return await requestHub(this.#baseUrl, { method: 'POST', path: 'auth/refresh', body, schema: loginSchema });
+      return await requestHub(this.#hub, { method: 'POST', path: 'auth/refresh', body, schema: loginSchema });
     } catch (thrown) {
       if (thrown instanceof FerryError && thrown.code === 'UNAUTHENTICATED') return undefined;
       throw thrown;

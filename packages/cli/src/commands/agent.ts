@@ -7,19 +7,21 @@ import { tuneGarbageCollection } from '../process/garbage-collection.ts';
 import { serviceLog } from '../process/log.ts';
 import { rootWarning } from '../process/root-warning.ts';
 import { runUntilStopped } from '../process/run-until-stopped.ts';
+import { withTrustOptions } from './client-options.ts';
 
 const EXAMPLE = `
 Example:
-  ferry agent --hub http://hub.example:7420 --token-file web-01.token --allow /srv/export:ro
+  ferry agent --hub https://hub.example:7420 --token-file web-01.token --allow /srv/export:ro
 
 The token comes from: ferry tokens create NAME > FILE`;
 
 export function addAgentCommand(program: Command, context: CommandContext): void {
   const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-  program
+  const command = program
     .command('agent')
     .description('run an agent on this machine, until Ctrl-C')
-    .option('--hub <url>', 'the hub to dial (FERRY_HUB)')
+    .option('--hub <url>', 'the hub to dial (FERRY_HUB)');
+  withTrustOptions(command)
     .option('--token-file <file>', "file that holds the agent's token (FERRY_TOKEN_FILE)")
     .option('--token <token>', 'the token itself; others on this machine can see it, so prefer a file or FERRY_TOKEN')
     .option(

@@ -1,8 +1,9 @@
 import { FerryError } from '@ferryline/engine';
 import { type Command, Option } from 'commander';
+import type { HubFlags } from '../client/hub-settings.ts';
 
 /** What every command that talks to a hub can be told. */
-export interface ClientOptions {
+export interface ClientOptions extends HubFlags {
   readonly hub?: string;
   readonly json?: boolean;
 }
@@ -15,9 +16,22 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100_000;
 
 export function withClientOptions(command: Command): Command {
+  const withHub = command.option(
+    '--hub <url>',
+    'the hub to talk to (default: FERRY_HUB, else the one signed in to last)',
+  );
+  return withTrustOptions(withHub).option('--json', 'print JSON');
+}
+
+/** By what a hub is known whose certificate no authority of this machine made, and whether it may be plain HTTP. */
+export function withTrustOptions(command: Command): Command {
   return command
-    .option('--hub <url>', 'the hub to talk to (default: FERRY_HUB, else the one signed in to last)')
-    .option('--json', 'print JSON');
+    .option('--ca <file>', "PEM file with the hub's certificate authority (FERRY_CA_FILE)")
+    .option('--pin <fingerprint>', "fingerprint of the hub's certificate, as the hub prints it at start (FERRY_PIN)")
+    .option(
+      '--insecure-http',
+      'send secrets by plain HTTP to another machine, where everybody on the way can read them (FERRY_INSECURE_HTTP)',
+    );
 }
 
 export function withListOptions(command: Command): Command {

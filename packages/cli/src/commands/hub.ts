@@ -1,4 +1,4 @@
-import type { RunningHub } from '@ferryline/hub';
+import type { HubConfig, RunningHub } from '@ferryline/hub';
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { displayName } from '../display/display-name.ts';
@@ -14,6 +14,9 @@ interface HubOptions {
   readonly dataDir?: string;
   readonly host?: string;
   readonly port?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsSelfSigned?: boolean;
   readonly relayMemory?: string;
   readonly heartbeat?: string;
   readonly adminEmail?: string;
@@ -32,6 +35,12 @@ export function addHubCommand(program: Command, context: CommandContext): void {
     .option('--data-dir <folder>', 'where all state lives (FERRY_DATA_DIR, default ~/.local/share/ferry/hub)')
     .option('--host <address>', 'address to listen on (FERRY_HOST, default 127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for any free one (FERRY_PORT, default 7420)')
+    .option('--tls-cert <file>', 'PEM file with the certificate to speak TLS with (FERRY_TLS_CERT_FILE)')
+    .option('--tls-key <file>', 'PEM file with its key (FERRY_TLS_KEY_FILE)')
+    .option(
+      '--tls-self-signed',
+      'speak TLS with a certificate that the hub makes for itself; agents pin its fingerprint (FERRY_TLS_SELF_SIGNED)',
+    )
     .option('--relay-memory <size>', 'memory for bytes on their way, as in 512MiB (FERRY_RELAY_MEMORY, default 128MiB)')
     .option(
       '--heartbeat <seconds>',
@@ -69,6 +78,9 @@ async function runHub(options: HubOptions, { io }: CommandContext): Promise<void
       dataDir: options.dataDir,
       host: options.host,
       port: options.port,
+      'tls.certFile': options.tlsCert,
+      'tls.keyFile': options.tlsKey,
+      'tls.selfSigned': options.tlsSelfSigned === true ? 'true' : undefined,
       'relay.memory': options.relayMemory,
       heartbeatSeconds: options.heartbeat,
       'admin.email': options.adminEmail,
@@ -90,15 +102,18 @@ async function runHub(options: HubOptions, { io }: CommandContext): Promise<void
     const warning = rootWarning('hub');
     if (warning !== undefined) logger.warn(warning);
     const hub = await startHub(config, { logger });
-    announce(hub, io);
+    announce(hub, config, io);
     return hub;
   });
 }
 
-function announce(hub: RunningHub, io: Io): void {
+function announce(hub: RunningHub, { tls }: HubConfig, io: Io): void {
   // Scripts wait for this line, and read the address from it.
   printLine(io, `Ferryline hub listening on ${hub.url}`);
+  if (hub.fingerprint !== undefined) printLine(io, `Certificate fingerprint: ${hub.fingerprint}`);
   if (hub.setupCode === undefined) return;
   printLine(io, `This hub has no users yet. Setup code: ${hub.setupCode.code} (good for 30 minutes, and once)`);
-  printLine(io, `Make the first administrator: ferry setup ${hub.url}`);
+  // A certificate of its own nobody trusts by itself.
+  const pin = tls?.kind === 'selfSigned' ? ` --pin ${hub.fingerprint}` : '';
+  printLine(io, `Make the first administrator: ferry setup ${hub.url}${pin}`);
 }

@@ -18,10 +18,12 @@ import { RequestLog, requestLogger } from './middleware/request-log.ts';
 import { observeRequests } from './middleware/request-metrics.ts';
 import { crookedPath, refuseCrookedPath } from './middleware/request-path.ts';
 import { requireSafeQuery } from './middleware/safe-query.ts';
-import { setSecurityHeaders } from './middleware/security-headers.ts';
+import { lastingTls, setSecurityHeaders } from './middleware/security-headers.ts';
 import { maxHeadersCount, serverLimits } from './middleware/server-limits.ts';
 import { StrangerSockets } from './middleware/stranger-sockets.ts';
 import { describeApi } from './openapi/openapi.ts';
+import { secureServerFactory } from './secure-server.ts';
+import type { ServerCertificate } from './server-certificate.ts';
 import { watchRoutes } from './watch-routes.ts';
 
 export interface HttpServerParts {
@@ -33,6 +35,8 @@ export interface HttpServerParts {
   readonly options?: Partial<HttpOptions>;
   /** Connections of nobody known yet; its own when left out. */
   readonly strangers?: StrangerSockets;
+  /** With it the server speaks TLS, and only that; without it plain HTTP. */
+  readonly certificate?: ServerCertificate;
   /** Hears of every request; nobody does when left out. */
   readonly observer?: RequestObserver;
 }
@@ -48,6 +52,7 @@ export function buildHttpServer({
   logger,
   version,
   options: given,
+  certificate,
   observer,
   strangers: givenStrangers,
 }: HttpServerParts): FastifyInstance {
@@ -56,6 +61,8 @@ export function buildHttpServer({
   const loggerInstance: FastifyBaseLogger = requestLogger(logger);
   const app = Fastify({
     ...serverLimits,
+    // `https` is how Fastify learns what to call its address.
+    ...(certificate && { https: {}, serverFactory: secureServerFactory(certificate) }),
     loggerInstance,
     logController: new RequestLog(),
     // An empty list would trust nobody as well, but say so less plainly.
@@ -77,6 +84,8 @@ export function buildHttpServer({
   declarePrincipal(app);
 
   app.addHook('onRequest', async (request, reply) => setSecurityHeaders(request.id, reply));
+  if (certificate?.isLasting === true)
+    app.addHook('onRequest', async (_request, reply) => void reply.headers(lastingTls));
   app.addHook('onRequest', async (request) => requireListedHost(options.hosts, request.raw));
   app.addHook('onRequest', refuseCrookedPath);
   if (observer !== undefined) observeRequests(app, observer);

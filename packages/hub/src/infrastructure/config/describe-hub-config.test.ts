@@ -9,7 +9,12 @@ test('a described configuration is a file that says the same, tells where each v
   const folder = mkdtempSync(join(tmpdir(), 'ferry-config-'));
   try {
     const sources = {
-      flags: { port: '7500', 'database.url': 'postgres://hub:geheim@db.example/ferryline' },
+      flags: {
+        port: '7500',
+        'tls.certFile': '/etc/hub.pem',
+        'tls.keyFile': '/etc/hub.key',
+        'database.url': 'postgres://hub:geheim@db.example/ferryline',
+      },
       env: { HOME: '/home/kim', FERRY_ADMIN_PASSWORD: 'streng geheim', FERRY_TRUSTED_PROXIES: '10.0.0.5, ::1' },
     };
     const config = loadHubConfig(sources);

@@ -20,11 +20,14 @@ export function describeHubConfig(config: HubConfig, sources: ConfigSources): st
 }
 
 function valuesOf(config: HubConfig): Readonly<Record<HubSetting, unknown>> {
-  const { postgres, admin, http } = config;
+  const { postgres, admin, http, tls } = config;
   return {
     dataDir: config.dataDir,
     host: config.host,
     port: config.port,
+    'tls.certFile': tls?.kind === 'files' ? tls.certFile : undefined,
+    'tls.keyFile': tls?.kind === 'files' ? tls.keyFile : undefined,
+    'tls.selfSigned': tls?.kind === 'selfSigned' ? true : undefined,
     'database.url': postgres?.url,
     'database.poolSize': postgres?.poolSize,
     'database.statementTimeoutSeconds': postgres && postgres.statementTimeoutMs / 1_000,

@@ -13,6 +13,11 @@ export interface PostgresConfig {
   readonly caFile?: string;
 }
 
+/** The certificate with which the hub speaks TLS: in files (absolute paths, PEM), or one that it makes for itself. */
+export type TlsConfig =
+  | { readonly kind: 'files'; readonly certFile: string; readonly keyFile: string }
+  | { readonly kind: 'selfSigned' };
+
 /** Everything that a hub can be told before it starts. */
 export interface HubConfig {
   /** Absolute. All state lives in it, but what a PostgreSQL server holds. */
@@ -20,6 +25,8 @@ export interface HubConfig {
   readonly host: string;
   /** 0 means any free port. */
   readonly port: number;
+  /** Absent: the hub speaks plain HTTP. */
+  readonly tls?: TlsConfig;
   /** Absent: the database is a file in the data directory. */
   readonly postgres?: PostgresConfig;
   /** The first administrator, made when there is no user yet. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -75,6 +75,23 @@ describe('loadHubConfig', () => {
     });
   });
 
+  test('reads the files of a certificate, relative to its own, and then lets cookies travel encrypted only', () => {
+    const file = fileWith('tls:\n  certFile: hub.pem\n  keyFile: keys/hub.key\nhttp:\n  secureCookies: false\n');
+    const config = loadHubConfig({ flags: {}, env: {}, file });
+    expect(config.tls).toEqual({
+      kind: 'files',
+      certFile: join(folder, 'hub.pem'),
+      keyFile: join(folder, 'keys', 'hub.key'),
+    });
+    expect(config.http.secureCookies).toBe(true);
+  });
+
+  test('has the hub make its own certificate only where it is told to', () => {
+    const tlsFrom = (said: string) => loadHubConfig({ flags: {}, env: { FERRY_TLS_SELF_SIGNED: said } }).tls;
+    expect(tlsFrom('true')).toEqual({ kind: 'selfSigned' });
+    expect(tlsFrom('false')).toBeUndefined();
+  });
+
   test.each([
     ['relay:\n  memroy: 1GiB\n', /"relay\.memroy" in .*hub\.yaml is not a known key\. Did you mean "relay\.memory"\?/],
     ['datadir: /x\n', /"datadir".*Did you mean "dataDir"/],
@@ -102,6 +119,13 @@ describe('loadHubConfig', () => {
     [{ 'http.hosts': 'https://hub.example' }, /http\.hosts .* without https/],
     [{ 'http.hosts': 'hub.example, *' }, /http\.hosts .* takes names/],
     [{ 'http.setupRemote': 'yes' }, /http\.setupRemote .* one of true, false/],
+    [{ 'tls.certFile': 'a.pem' }, /tls\.certFile .* give tls\.keyFile too/],
+    [{ 'tls.keyFile': 'a.key' }, /tls\.keyFile .* give tls\.certFile too/],
+    [
+      { 'tls.selfSigned': 'true', 'tls.certFile': 'a.pem', 'tls.keyFile': 'a.key' },
+      /tls\.selfSigned .* one or the other/,
+    ],
+    [{ 'tls.selfSigned': 'yes' }, /tls\.selfSigned .* one of true, false/],
     [{ 'database.url': 'mysql://a/b' }, /database\.url .* takes an address like postgres/],
     [{ 'database.url': 'postgres://a/b', 'database.poolSize': '1' }, /database\.poolSize .* from 2 to 1000/],
     [{ 'admin.password': 'x', 'admin.passwordFile': 'y' }, /admin\.passwordFile .* one of the two/],
@@ -116,10 +140,27 @@ describe('loadHubConfig', () => {
 
   test('reads the password of the first administrator from a file', () => {
     const file = join(folder, 'password');
-    writeFileSync(file, '  correct horse \nsecond line\n');
+    writeFileSync(file, '  correct horse \nsecond line\n', { mode: 0o600 });
 
     expect(loadHubConfig({ flags: {}, env: { FERRY_ADMIN_PASSWORD_FILE: file } }).admin.password).toBe('correct horse');
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'A2: refuses a file with a password that other accounts can read, and says how to change that',
+    () => {
+      const file = join(folder, 'password');
+      writeFileSync(file, 'correct horse');
+      chmodSync(file, 0o644);
+      const load = () => loadHubConfig({ flags: {}, env: { FERRY_ADMIN_PASSWORD_FILE: file } });
+
+      expect(load).toThrow(
+        `admin.passwordFile in FERRY_ADMIN_PASSWORD_FILE is "${file}", but it takes a file that other accounts cannot read: run chmod 600 ${file}.`,
+      );
+
+      chmodSync(file, 0o640);
+      expect(load().admin.password).toBe('correct horse');
+    },
+  );
 
   test('does not repeat a database address, which may hold a password', () => {
     const env = { FERRY_DATABASE_URL: 'postgre://hub:geheim@db/x' };

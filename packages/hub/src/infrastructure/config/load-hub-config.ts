@@ -7,7 +7,7 @@ import {
   invalidSetting,
   settingFinder,
 } from './found-setting.ts';
-import { type HubConfig, logLevels, type PostgresConfig } from './hub-config.ts';
+import { type HubConfig, logLevels, type PostgresConfig, type TlsConfig } from './hub-config.ts';
 import {
   byteSize,
   hostNames,
@@ -47,16 +47,19 @@ export function loadHubConfig(sources: ConfigSources): HubConfig {
     return found === undefined ? standard : read(found);
   };
   const postgres = postgresConfig(find, value);
+  const tls = tlsConfig(find);
   return {
     dataDir: value('dataDir', path, defaultDataDir(sources.env)),
     host: value('host', nonEmpty, '127.0.0.1'),
     port: value('port', (found) => wholeNumber(found, { min: 0, max: MAX_PORT }), 7420),
+    ...(tls !== undefined && { tls }),
     ...(postgres !== undefined && { postgres }),
     admin: administrator(find),
     http: {
       trustedProxies: value('http.trustedProxies', networks, []),
       corsOrigins: value('http.corsOrigins', origins, []),
-      secureCookies: value('http.secureCookies', yesOrNo, true),
+      // Where there is TLS, no cookie needs to travel without.
+      secureCookies: tls !== undefined || value('http.secureCookies', yesOrNo, true),
       setupRemote: value('http.setupRemote', yesOrNo, false),
       hosts: value('http.hosts', hostNames, []),
       requestsPerMinute: value(
@@ -80,6 +83,21 @@ export function loadHubConfig(sources: ConfigSources): HubConfig {
 }
 
 type Find = ReturnType<typeof settingFinder>;
+
+function tlsConfig(find: Find): TlsConfig | undefined {
+  const certFile = find('tls.certFile');
+  const keyFile = find('tls.keyFile');
+  const selfSigned = find('tls.selfSigned');
+  if (selfSigned !== undefined && yesOrNo(selfSigned)) {
+    if (certFile === undefined && keyFile === undefined) return { kind: 'selfSigned' };
+    throw invalidSetting(selfSigned, 'cannot stand beside tls.certFile and tls.keyFile: give one or the other');
+  }
+  if (certFile !== undefined && keyFile !== undefined)
+    return { kind: 'files', certFile: path(certFile), keyFile: path(keyFile) };
+  if (certFile !== undefined) throw invalidSetting(certFile, 'needs the key beside it: give tls.keyFile too');
+  if (keyFile !== undefined) throw invalidSetting(keyFile, 'needs the certificate beside it: give tls.certFile too');
+  return undefined;
+}
 
 function postgresConfig(
   find: Find,

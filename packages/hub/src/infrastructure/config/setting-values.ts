@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseByteSize } from './byte-size.ts';
@@ -39,15 +39,21 @@ export function path(found: FoundSetting): string {
   return resolve(found.folder, nonEmpty(found));
 }
 
-/** The first line of the file that the setting names, without spaces around it. */
+/** The first line of the file that the setting names, without spaces around it; not of one that every account may read. */
 export function secretIn(found: FoundSetting): string {
   const file = path(found);
   let text: string;
+  let othersMay: number;
   try {
     text = readFileSync(file, 'utf8');
+    // Windows has no such bits and reports none that mean anything.
+    othersMay = process.platform === 'win32' ? 0 : statSync(file).mode & 0o007;
   } catch (thrown) {
     const reason = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown);
     throw invalidSetting(found, `names a file that can be read (${reason})`);
+  }
+  if (othersMay !== 0) {
+    throw invalidSetting(found, `takes a file that other accounts cannot read: run chmod 600 ${file}`);
   }
   const secret = text.split('\n', 1)[0]?.trim() ?? '';
   if (secret === '') throw invalidSetting(found, 'names a file with the secret on its first line, which is empty');

@@ -56,6 +56,9 @@ export const docsHeaders = {
     "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
 } as const;
 
+/** Where browsers trust the certificate: for a year they ask this host by HTTPS only. */
+export const lastingTls = { 'strict-transport-security': 'max-age=31536000' } as const;
+
 /** Readies an answer: the API's headers (a page replaces its policy) and the id under which the log knows the request. */
 export function setSecurityHeaders(requestId: string, reply: FastifyReply): void {
   reply.headers({ ...apiHeaders, 'x-request-id': requestId });

@@ -1,9 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { makeSelfSignedCertificate } from '../../../infrastructure/tls/self-signed-certificate.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub } from '../example-hub.ts';
 import { StrangerSockets } from './stranger-sockets.ts';
@@ -79,6 +82,33 @@ describe('connections of strangers', () => {
 
     await evicted;
     expect(await ask(known)).toContain('served');
+  });
+
+  test('A53: over TLS, who has shown who they are keeps the connection, and a stranger loses it', async () => {
+    const [from, until] = [new Date(Date.now() - 60_000), new Date(Date.now() + 60_000)];
+    const { key, certificate } = makeSelfSignedCertificate({ names: ['127.0.0.1'], from, until });
+    server = createSecureServer({ key, cert: certificate });
+    const strangers = new StrangerSockets([], { perAddress: 1, total: 1 });
+    await listen(strangers);
+    server.on('request', (_request, answer) => answer.end('served'));
+    const { port } = server.address() as AddressInfo;
+    const secure = async () => {
+      const taken = once(server, 'secureConnection') as Promise<[Socket]>;
+      const socket = connectTls({ port, host: '127.0.0.1', ca: certificate });
+      socket.on('error', () => undefined);
+      const [[there]] = await Promise.all([taken, once(socket, 'secureConnect')]);
+      return { socket, there };
+    };
+    const known = await secure();
+    strangers.admit(known.there);
+    const stranger = await secure();
+    const evicted = once(stranger.socket, 'close');
+
+    const last = await hold();
+
+    await evicted;
+    expect(await ask(known.socket)).toContain('served');
+    last.destroy();
   });
 
   test('A53: who signs a request keeps the connection through the hub that 257 strangers wait at', async () => {

@@ -17,8 +17,8 @@ export interface StrangerLimits {
 export class StrangerSockets {
   readonly #limits: StrangerLimits;
   readonly #proxies = new BlockList();
-  /** In the order in which they came; bounded by `total`. */
-  readonly #sockets = new Map<Socket, string>();
+  /** By connection, in the order in which they came; bounded by `total`. */
+  readonly #sockets = new Map<string, Socket>();
 
   /** @param trustedProxies addresses and networks that bring many people: of them only the limit in all holds */
   constructor(trustedProxies: readonly string[] = [], limits: StrangerLimits = strangerLimits) {
@@ -37,24 +37,26 @@ export class StrangerSockets {
 
   /** Whoever is at the other end has shown who they are. May be called for any socket, and twice. */
   admit(socket: Socket): void {
-    this.#sockets.delete(socket);
+    this.#sockets.delete(connectionOf(socket));
   }
 
   #add(socket: Socket): void {
+    const connection = connectionOf(socket);
     const address = socket.remoteAddress ?? '';
-    this.#sockets.set(socket, address);
-    socket.once('close', () => this.#sockets.delete(socket));
+    this.#sockets.set(connection, socket);
+    socket.once('close', () => this.#sockets.delete(connection));
     if (!this.#isProxy(address)) {
-      const neighbours = [...this.#sockets].filter(([, each]) => each === address);
+      const neighbours = [...this.#sockets].filter(([, each]) => each.remoteAddress === address);
       if (neighbours.length > this.#limits.perAddress) this.#evict(neighbours[0]?.[0]);
     }
     if (this.#sockets.size > this.#limits.total) this.#evict(this.#sockets.keys().next().value);
   }
 
-  #evict(socket: Socket | undefined): void {
-    if (socket === undefined) return;
-    this.#sockets.delete(socket);
-    socket.destroy();
+  #evict(connection: string | undefined): void {
+    if (connection === undefined) return;
+    const socket = this.#sockets.get(connection);
+    this.#sockets.delete(connection);
+    socket?.destroy();
   }
 
   #isProxy(address: string): boolean {
@@ -62,4 +64,9 @@ export class StrangerSockets {
     const family = isIP(plain);
     return family !== 0 && this.#proxies.check(plain, family === 6 ? 'ipv6' : 'ipv4');
   }
+}
+
+/** What a socket and the TLS socket around it have in common. */
+function connectionOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
 }
