@@ -18,6 +18,7 @@ import { AgentPresence } from './application/agent/agent-presence.ts';
 import { AgentService } from './application/agent/agent-service.ts';
 import { GrantService } from './application/agent/grant-service.ts';
 import { AuditService } from './application/audit/audit-service.ts';
+import { KeyRotations } from './application/audit/key-rotations.ts';
 import { AuthService } from './application/auth/auth-service.ts';
 import type { OfferedCode } from './application/auth/setup-code.ts';
 import { announcingStore } from './application/events/announcing-store.ts';
@@ -111,7 +112,11 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   const store = announcingStore(unannounced, events.changes);
 
   const passwords = new Argon2PasswordHasher();
-  const accessTokens = new JwtAccessTokens(new SigningKeys(config.dataDir));
+  const rotations = new KeyRotations({ store, now });
+  const signingKeys = new SigningKeys(config.dataDir, (key) => rotations.note(key));
+  // Now and not at the first sign-in: with keys that are damaged, or that others may read, no hub starts (ATTACKS.md A18).
+  await signingKeys.ringAt(now());
+  const accessTokens = new JwtAccessTokens(signingKeys);
   const setupCodeFile = new DataDirectorySetupCode(config.dataDir);
   const auth = new AuthService({ store, passwords, accessTokens, setupCodeFile, now });
   opened.defer(() => auth.close());
@@ -168,7 +173,7 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   const http = buildHttpServer({
     services: {
       auth,
-      users: new UserService({ store, passwords, now }),
+      users: new UserService({ store, passwords, dispatcher, now }),
       keys: new ApiKeyService({ store, now }),
       agents,
       grants: new GrantService({ store, dispatcher, now }),

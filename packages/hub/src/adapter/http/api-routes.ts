@@ -57,6 +57,6 @@ export const apiRoutes: FastifyPluginAsync<ApiRoutesOptions> = async (api, { ser
   api.register(scheduleRoutes, { jobs });
   api.register(runRoutes, { runs, runView });
   api.register(transferRoutes, { transfers, agents });
-  api.register(auditRoutes, { audit });
+  api.register(auditRoutes, { audit, auth });
   api.register(eventRoutes, { events, auth });
 };

@@ -153,6 +153,7 @@ export async function buildExampleHub(
         id: signInId,
         userId: id,
         refreshHash: '0',
+        familyHash: '0',
         ...life,
         address: '192.0.2.1',
         client: 'test',

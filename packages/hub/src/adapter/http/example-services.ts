@@ -65,7 +65,7 @@ export function buildExampleServices(parts: ExampleParts): HttpServices {
       setupCodeFile: { write: async () => undefined, remove: async () => undefined },
       now,
     }),
-    users: new UserService({ store, passwords, now }),
+    users: new UserService({ store, passwords, dispatcher, now }),
     keys: new ApiKeyService({ store, now }),
     agents,
     grants: new GrantService({ store, dispatcher, now }),

@@ -38,6 +38,8 @@ export interface ExampleAuth {
   login(email: string, address?: string): Promise<Login>;
   /** A principal with an API key of the user's, all rights. */
   withKey(principal: Principal): Promise<Principal>;
+  /** Runs of which the dispatcher was told that they are cancelled. */
+  readonly cancelledRuns: readonly number[];
   /** What the audit chain holds, oldest first. */
   events(action?: string): Promise<readonly AuditEvent[]>;
 }
@@ -67,7 +69,9 @@ export async function buildExampleAuth(
     },
     now,
   });
-  const users = new UserService({ store, passwords, now });
+  const cancelledRuns: number[] = [];
+  const dispatcher = { runCancelled: (id: number) => void cancelledRuns.push(id) };
+  const users = new UserService({ store, passwords, dispatcher, now });
   const keys = new ApiKeyService({ store, now });
   const passwordHash = await passwords.hash(PASSWORD);
 
@@ -77,6 +81,7 @@ export async function buildExampleAuth(
     users,
     keys,
     setupCode,
+    cancelledRuns,
     now,
     later(seconds) {
       clock = new Date(clock.getTime() + seconds * 1000);

@@ -70,6 +70,39 @@ describe('the signing keys', () => {
     expect((await keys.ringAt(after(5))).signing.kid).toBe(signing.kid);
   });
 
+  test('a hub tells of a rotation once, of one before its start too, and of the first key not at all', async () => {
+    const told: string[] = [];
+    const onRotated = async ({ kid }: { readonly kid: string }) => void told.push(kid);
+    const keys = new SigningKeys(dataDir, onRotated);
+    await keys.ringAt(noon);
+    expect(told).toEqual([]);
+
+    const { signing } = await rotateSigningKey(dataDir, after(1));
+    await Promise.all([keys.ringAt(after(6)), keys.ringAt(after(6))]);
+    await keys.ringAt(after(12));
+    expect(told).toEqual([signing.kid]);
+
+    await new SigningKeys(dataDir, onRotated).ringAt(after(20));
+    expect(told).toEqual([signing.kid, signing.kid]);
+  });
+
+  test('a rotation that could not be told of is told of at the next look', async () => {
+    const told: string[] = [];
+    let isDown = true;
+    const keys = new SigningKeys(dataDir, async ({ kid }) => {
+      if (isDown) throw new Error('the database is away');
+      told.push(kid);
+    });
+    await keys.ringAt(noon);
+    const { signing } = await rotateSigningKey(dataDir, after(1));
+
+    await expect(keys.ringAt(after(6))).rejects.toThrow('away');
+    isDown = false;
+    await keys.ringAt(after(12));
+
+    expect(told).toEqual([signing.kid]);
+  });
+
   test.skipIf(process.platform === 'win32')('A18: are refused when others may read them', async () => {
     await loadKeyRing(dataDir, noon);
     await chmod(file, 0o640);

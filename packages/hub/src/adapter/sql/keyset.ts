@@ -4,8 +4,11 @@ import { z } from 'zod';
 import type { Page, PageRequest, Sort } from '../../domain/common/page.ts';
 
 /** Which listing a cursor was made for, and where the page ended: the value it is sorted by, and the id that breaks ties. */
-const cursorSchema = z.tuple([z.string(), z.enum(['asc', 'desc']), z.union([z.string(), z.number()]), z.int()]);
+const cursorSchema = z.tuple([z.string(), z.enum(['asc', 'desc']), z.union([z.string(), z.int()]), z.int()]);
 type Cursor = z.infer<typeof cursorSchema>;
+
+/** Those of the columns below that hold text; all others hold whole numbers. */
+const textColumns: ReadonlySet<string> = new Set(['email', 'filename', 'name']);
 
 /** The columns (none of them null) that a listing can be sorted by. */
 export type SortColumns<SortKey extends string> = Readonly<Record<SortKey | 'id', string>>;
@@ -29,7 +32,7 @@ export function pageQuery<DB, Table extends keyof DB, Row, SortKey extends strin
   let page = query.orderBy(value, direction).limit(limit + 1);
   if (by !== 'id') page = page.orderBy(id, direction);
   if (cursor === undefined) return page;
-  return page.where(beyond(by === 'id' ? undefined : value, id, decodeCursor(cursor, by, direction)));
+  return page.where(beyond(by === 'id' ? undefined : value, id, decodeCursor(cursor, by, direction, columns[by])));
 }
 
 /** A page out of `rows`, which `pageQuery` asked for. */
@@ -60,13 +63,19 @@ function encodeCursor(parts: readonly unknown[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url');
 }
 
-function decodeCursor(text: string, by: string, direction: 'asc' | 'desc'): Cursor {
+function decodeCursor(text: string, by: string, direction: 'asc' | 'desc', column: string): Cursor {
   const cursor = cursorSchema.safeParse(parseJson(Buffer.from(text, 'base64url').toString())).data;
-  if (cursor?.[0] === by && cursor[1] === direction && (by !== 'id' || typeof cursor[2] === 'number')) return cursor;
+  if (cursor?.[0] === by && cursor[1] === direction && fitsColumn(cursor[2], column)) return cursor;
   throw new FerryError(
     'VALIDATION',
     'The cursor is not one that this hub gave out for this listing, sorted like this. Start from the first page.',
   );
+}
+
+/** What no such column can hold, PostgreSQL refuses even to compare: it would be an error of the hub's. */
+function fitsColumn(value: string | number, column: string): boolean {
+  if (!textColumns.has(column)) return typeof value === 'number';
+  return typeof value === 'string' && !value.includes('\0') && value.isWellFormed();
 }
 
 function parseJson(text: string): unknown {

@@ -55,6 +55,8 @@ export interface SignInTable {
   readonly user_id: number;
   /** SHA-256 of the refresh token, hexadecimal. */
   readonly refresh_hash: string;
+  /** SHA-256 of what all refresh tokens of the sign-in share, hexadecimal. */
+  readonly family_hash: string;
   readonly created_at: number;
   readonly last_used_at: number;
   readonly expires_at: number;

@@ -28,6 +28,7 @@ function signIn(id: string, madeAt = 0): NewSignIn {
     id,
     userId,
     refreshHash: `hash of ${id}`,
+    familyHash: `hash of the family of ${id}`,
     createdAt: at(madeAt),
     lastUsedAt: at(madeAt),
     expiresAt: at(60),

@@ -20,10 +20,11 @@ export function userFrom(row: Selectable<UserTable>): User {
 }
 
 /** The columns that a change writes. */
-export function userChangeColumns({ email, role, disabledAt }: UserChanges): Updateable<UserTable> {
+export function userChangeColumns({ email, role, disabledAt, invitation }: UserChanges): Updateable<UserTable> {
   return {
     ...(email !== undefined && { email: email.toLowerCase() }),
     ...(role !== undefined && { role }),
     ...(disabledAt !== undefined && { disabled_at: disabledAt === null ? null : disabledAt.getTime() }),
+    ...(invitation === null && { invitation_hash: null, invited_until: null }),
   };
 }

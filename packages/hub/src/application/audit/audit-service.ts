@@ -29,7 +29,7 @@ export class AuditService {
     // Before the walk: what is appended while it lasts is not missed at its end.
     const head = await this.#store.audit.head();
     const check = new ChainCheck();
-    for await (const event of this.#walk()) {
+    for await (const event of this.#walk(async () => undefined)) {
       const broken = check.next(event);
       if (broken !== undefined) return broken;
       if (event.sequence === head.length) break;
@@ -37,13 +37,19 @@ export class AuditService {
     return check.end(head);
   }
 
-  /** Every event, oldest first. @throws FerryError FORBIDDEN. */
-  export(principal: Principal): AsyncGenerator<AuditEvent> {
+  /**
+   * Every event, oldest first. A long chain is long on its way: it ends with the credential that asked for it.
+   *
+   * @param identify who asks, with the rights they have now; rejects when their credential is good no more
+   * @throws FerryError FORBIDDEN; between events also what `identify` throws.
+   */
+  export(principal: Principal, identify: () => Promise<Principal>): AsyncGenerator<AuditEvent> {
     mustReadAudit(principal);
-    return this.#walk();
+    return this.#walk(async () => mustReadAudit(await identify()));
   }
 
-  async *#walk(): AsyncGenerator<AuditEvent> {
+  /** @param requireRight called behind each batch; rejects when there may be no other */
+  async *#walk(requireRight: () => Promise<void>): AsyncGenerator<AuditEvent> {
     let sequence = 0;
     for (;;) {
       const events = await this.#store.audit.listAfter(sequence, BATCH_EVENTS);
@@ -51,6 +57,7 @@ export class AuditService {
       const last = events.at(-1);
       if (last === undefined) return;
       sequence = last.sequence;
+      await requireRight();
     }
   }
 }

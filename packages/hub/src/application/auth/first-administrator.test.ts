@@ -53,6 +53,20 @@ describe('setting up a new hub', () => {
     await expect(setUp(code, 'second@example.com')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
+  test('a wrong code, one too many and one without need make an event each, without the code', async () => {
+    await offer();
+    for (let index = 0; index < 6; index += 1) await setUp('AAAA-BBBB-CCCC').catch(() => undefined);
+
+    const events = await example.events('signIn.failed');
+    expect(events.map(({ actor, details }) => ({ actor, details }))).toEqual(
+      Array.from({ length: 6 }, () => ({
+        actor: { kind: 'anonymous', name: 'ops@example.com', address: visitor.address },
+        details: { reason: 'wrongSetupCode' },
+      })),
+    );
+    expect(JSON.stringify(events)).not.toContain('BBBB');
+  });
+
   test('A2: five wrong codes close it', async () => {
     const code = await offer();
     for (let index = 0; index < 5; index += 1) {

@@ -8,6 +8,7 @@ import type { PasswordHasher } from './password-hasher.ts';
 import { MAX_PASSWORD_BYTES, refuseWeakPassword } from './password-policy.ts';
 import { type OfferedCode, SetupCode } from './setup-code.ts';
 import type { SetupCodeFile } from './setup-code-file.ts';
+import type { SignInFailures } from './sign-in-failures.ts';
 import type { Login, SignIns } from './sign-ins.ts';
 import { visibleText } from './visible-text.ts';
 import type { Visitor } from './visitor.ts';
@@ -30,6 +31,7 @@ export interface FirstAdministratorDependencies {
   readonly store: Store;
   readonly passwords: PasswordHasher;
   readonly signIns: SignIns;
+  readonly failures: SignInFailures;
   readonly setupCodeFile: SetupCodeFile;
   readonly now: () => Date;
 }
@@ -39,15 +41,17 @@ export class FirstAdministrator {
   readonly #store: Store;
   readonly #passwords: PasswordHasher;
   readonly #signIns: SignIns;
+  readonly #failures: SignInFailures;
   readonly #setupCodeFile: SetupCodeFile;
   readonly #setupCode = new SetupCode();
   readonly #now: () => Date;
   #isCodeInFile = false;
 
-  constructor({ store, passwords, signIns, setupCodeFile, now }: FirstAdministratorDependencies) {
+  constructor({ store, passwords, signIns, failures, setupCodeFile, now }: FirstAdministratorDependencies) {
     this.#store = store;
     this.#passwords = passwords;
     this.#signIns = signIns;
+    this.#failures = failures;
     this.#setupCodeFile = setupCodeFile;
     this.#now = now;
   }
@@ -98,8 +102,9 @@ export class FirstAdministrator {
    *   the code is still good; CONFLICT when the hub has a user by now.
    */
   async setUp({ code, email: given, password, address, client }: SetupRequest): Promise<Login> {
-    this.#setupCode.check(givenText(code, 'code', MAX_CODE_LENGTH), this.#now());
-    const email = emailAddress(givenText(given, 'email', MAX_EMAIL_LENGTH));
+    const typed = givenText(given, 'email', MAX_EMAIL_LENGTH);
+    await this.#requireCode(givenText(code, 'code', MAX_CODE_LENGTH), { email: typed, address });
+    const email = emailAddress(typed);
     refuseWeakPassword(givenText(password, 'password', MAX_PASSWORD_BYTES), email);
     const passwordHash = await this.#passwords.hash(password);
     const actor = { kind: 'anonymous', name: 'setup code', address: visibleText(address, 64) } as const;
@@ -109,6 +114,15 @@ export class FirstAdministrator {
     });
     await this.#closeCode();
     return this.#signIns.loginOf(begun);
+  }
+
+  async #requireCode(code: string, { email, address }: Pick<SetupRequest, 'email' | 'address'>): Promise<void> {
+    try {
+      this.#setupCode.check(code, this.#now());
+    } catch (thrown) {
+      await this.#failures.record({ email, address, reason: 'wrongSetupCode' });
+      throw thrown;
+    }
   }
 
   async #create(

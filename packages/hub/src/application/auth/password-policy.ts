@@ -1,5 +1,5 @@
 import { FerryError } from '../../domain/common/errors.ts';
-import { commonPasswords } from './common-passwords.ts';
+import { isMadeOfCommonParts } from './common-parts.ts';
 
 /** In characters as people count them. Length is what makes a password strong; nothing is asked of its composition (NIST SP 800-63B). */
 export const MIN_PASSWORD_LENGTH = 12;
@@ -12,8 +12,8 @@ const LONGEST_DULL_UNIT = 3;
 const PRODUCT_WORDS = ['ferryline', 'ferry'];
 
 /**
- * Refuses the passwords that are tried first: short ones, common ones (with digits or signs around them, with digits for letters, or
- * repeated), and those with the user's name or the product's in them.
+ * Refuses the passwords that are tried first: short ones, those that are nothing but common words, digits and runs of keys put
+ * together, and those with the user's name or the product's in them.
  *
  * @throws FerryError VALIDATION that says what to do instead; never shows the password.
  */
@@ -34,30 +34,7 @@ export function refuseWeakPassword(password: string, email: string): void {
 }
 
 function isCommon(password: string): boolean {
-  const plain = password.toLowerCase();
-  if (repeatedUnit(plain).length <= LONGEST_DULL_UNIT) return true;
-  return candidates(plain).some((each) => commonPasswords.has(each) || commonPasswords.has(repeatedUnit(each)));
-}
-
-/** What a password comes down to when the usual decoration is taken off. */
-function candidates(plain: string): string[] {
-  const bare = plain.replace(/^[^a-z]+|[^a-z]+$/g, '');
-  const spelled = withLetters(plain);
-  return [plain, bare, spelled, withLetters(bare), spelled.replace(/^[^a-z]+|[^a-z]+$/g, '')];
-}
-
-const letterFor: Readonly<Record<string, string>> = {
-  '@': 'a',
-  '4': 'a',
-  '3': 'e',
-  '1': 'i',
-  '0': 'o',
-  $: 's',
-  '5': 's',
-};
-
-function withLetters(text: string): string {
-  return text.replace(/[@4310$5]/g, (sign) => letterFor[sign] ?? sign);
+  return repeatedUnit(password.toLowerCase()).length <= LONGEST_DULL_UNIT || isMadeOfCommonParts(password);
 }
 
 /** The shortest piece that the text is a repetition of; the text itself when it repeats nothing. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildExampleAuth, type ExampleAuth, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
@@ -25,7 +26,7 @@ describe('a refresh token', () => {
 
     const second = await refresh(first.refreshToken);
 
-    expect(second.refreshToken).toMatch(/^frr_[0-9a-f]{32}_[A-Za-z0-9_-]{43}$/);
+    expect(second.refreshToken).toMatch(/^frr_[0-9a-f]{32}(_[A-Za-z0-9_-]{43}){2}$/);
     expect(second.refreshToken).not.toBe(first.refreshToken);
     expect(second.user).toEqual(first.user);
     expect((await refresh(second.refreshToken)).user).toEqual(first.user);
@@ -56,6 +57,34 @@ describe('a refresh token', () => {
     expect(won).toHaveLength(1);
     await expect(refresh(won[0]?.value.refreshToken ?? '')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(await example.events('signIn.reused')).toHaveLength(1);
+  });
+
+  test('A14: is known for an old one however many came after it', async () => {
+    const first = await example.login('kim@example.com');
+    let last = first;
+    for (let times = 0; times < 3; times += 1) last = await refresh(last.refreshToken);
+
+    await expect(refresh(first.refreshToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+
+    await expect(refresh(last.refreshToken)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(await example.events('signIn.reused')).toHaveLength(1);
+  });
+
+  test('A14, A16: made up by somebody who knows the name of the sign-in, it ends nothing', async () => {
+    const { refreshToken } = await example.login('kim@example.com');
+    const [event] = await example.events('signIn.succeeded');
+    const { refreshToken: ofAnother } = await example.login('kim@example.com');
+    const [name, secret] = [event?.object?.id, randomBytes(32).toString('base64url')];
+
+    const forged = [
+      `frr_${name}_${secret}_${secret}`,
+      `frr_${name}_${secret}`,
+      ofAnother.replace(/^frr_[0-9a-f]{32}/, `frr_${name}`),
+    ];
+    for (const each of forged) await expect(refresh(each)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+
+    expect(await example.events('signIn.reused')).toEqual([]);
+    expect((await refresh(refreshToken)).user.email).toBe('kim@example.com');
   });
 
   test('A14: another sign-in of the same user lives on', async () => {

@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import { credentialHash, isSameHash } from './credential-secret.ts';
 import { givenText } from './given-text.ts';
 import { signedIn } from './principal-of.ts';
-import { newRefreshToken, signInIdOf } from './refresh-token.ts';
+import { newRefreshToken, refreshTokenClaim } from './refresh-token.ts';
 import { idleEnd } from './sign-in-life.ts';
 import type { Login, SignIns } from './sign-ins.ts';
 import { visibleText } from './visible-text.ts';
@@ -26,7 +26,8 @@ export interface RefreshingDependencies {
 
 /**
  * Keeps a sign-in alive: each refresh token is good once and buys the next. One that comes a second time was copied, and nobody can
- * tell whether thief or owner came first: the sign-in ends for both (RFC 9700, section 4.14.2; ATTACKS.md A14).
+ * tell whether thief or owner came first: the sign-in ends for both (RFC 9700, section 4.14.2; ATTACKS.md A14). One that was never
+ * given out ends nothing.
  */
 export class Refreshing {
   readonly #store: Store;
@@ -42,14 +43,16 @@ export class Refreshing {
   /** @throws FerryError UNAUTHENTICATED. */
   async refresh({ refreshToken: shown, address }: RefreshRequest): Promise<Login> {
     const at = this.#now();
-    const id = signInIdOf(givenText(shown, 'refreshToken', MAX_TOKEN_LENGTH));
-    const signIn = id === undefined ? undefined : await this.#store.signIns.getById(id);
-    if (signIn === undefined || !isSignInValid(signIn, at)) throw new FerryError('UNAUTHENTICATED', OVER);
+    const claim = refreshTokenClaim(givenText(shown, 'refreshToken', MAX_TOKEN_LENGTH));
+    if (claim === undefined) throw new FerryError('UNAUTHENTICATED', OVER);
+    const signIn = await this.#store.signIns.getById(claim.signInId);
+    const isOfFamily = signIn !== undefined && isSameHash(credentialHash(claim.family), signIn.familyHash);
+    if (!isOfFamily || !isSignInValid(signIn, at)) throw new FerryError('UNAUTHENTICATED', OVER);
     const user = await this.#store.users.getById(signIn.userId);
     if (user === undefined || !isActive(user)) throw new FerryError('UNAUTHENTICATED', OVER);
 
     const shownHash = credentialHash(shown);
-    const refreshToken = newRefreshToken(signIn.id);
+    const refreshToken = newRefreshToken(claim);
     const expiresAt = idleEnd(at, signIn.endsAt);
     const rotation = { refreshHash: credentialHash(refreshToken), at, expiresAt };
     const isRotated =

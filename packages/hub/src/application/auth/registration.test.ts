@@ -80,6 +80,35 @@ describe('an invitation', () => {
     expect((await register(code)).user.email).toBe('new@example.com');
   });
 
+  test('that is wrong, used or expired makes an event without the code; one that is right makes no such event', async () => {
+    const { code } = await invited();
+    const { code: forgotten } = (await example.users.create(admin, { email: 'late@example.com', role: 'user' }))
+      .invitation ?? { code: '' };
+    await register(code, 'password1234').catch(() => undefined);
+    await register(code);
+    expect(await example.events('signIn.failed')).toEqual([]);
+
+    example.later(72 * 3_600);
+    const wrong = [code, forgotten, `${code.slice(0, -1)}!`, 'fri_none'];
+    for (const each of wrong) await expect(register(each)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+
+    const events = await example.events('signIn.failed');
+    expect(events.map(({ actor, details }) => ({ actor, details }))).toEqual(
+      wrong.map(() => ({
+        actor: { kind: 'anonymous', name: '(no e-mail address)', address: visitor.address },
+        details: { reason: 'wrongInvitation' },
+      })),
+    );
+    expect(JSON.stringify(events)).not.toContain(code.slice(4, 20));
+    expect(example.auth.signInFailures).toBe(4);
+  });
+
+  test('A8: a flood of wrong codes is counted, and cannot fill the disk', async () => {
+    for (let index = 0; index < 100; index += 1) await register(`fri_${index}`).catch(() => undefined);
+
+    expect(await example.events('signIn.failed')).toHaveLength(30);
+  });
+
   test('A16: the database holds nothing that could answer it', async () => {
     const { code } = await invited();
 

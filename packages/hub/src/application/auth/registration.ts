@@ -7,6 +7,7 @@ import { givenText } from './given-text.ts';
 import { isInvitationCode } from './invitation-code.ts';
 import type { PasswordHasher } from './password-hasher.ts';
 import { MAX_PASSWORD_BYTES, refuseWeakPassword } from './password-policy.ts';
+import type { SignInFailures } from './sign-in-failures.ts';
 import type { Login, SignIns } from './sign-ins.ts';
 import { visibleText } from './visible-text.ts';
 import type { Visitor } from './visitor.ts';
@@ -22,6 +23,7 @@ export interface RegistrationDependencies {
   readonly store: Store;
   readonly passwords: PasswordHasher;
   readonly signIns: SignIns;
+  readonly failures: SignInFailures;
   readonly now: () => Date;
 }
 
@@ -30,12 +32,14 @@ export class Registration {
   readonly #store: Store;
   readonly #passwords: PasswordHasher;
   readonly #signIns: SignIns;
+  readonly #failures: SignInFailures;
   readonly #now: () => Date;
 
-  constructor({ store, passwords, signIns, now }: RegistrationDependencies) {
+  constructor({ store, passwords, signIns, failures, now }: RegistrationDependencies) {
     this.#store = store;
     this.#passwords = passwords;
     this.#signIns = signIns;
+    this.#failures = failures;
     this.#now = now;
   }
 
@@ -45,7 +49,17 @@ export class Registration {
    * @throws FerryError UNAUTHENTICATED for a code that is unknown, used, expired, or of a disabled user (ATTACKS.md A17); VALIDATION
    *   for a weak password, after which the code is still good.
    */
-  async register({ code, password, address, client }: RegistrationRequest): Promise<Login> {
+  async register(request: RegistrationRequest): Promise<Login> {
+    try {
+      return await this.#answer(request);
+    } catch (thrown) {
+      const isRefused = thrown instanceof FerryError && thrown.code === 'UNAUTHENTICATED';
+      if (isRefused) await this.#failures.record({ address: request.address, reason: 'wrongInvitation' });
+      throw thrown;
+    }
+  }
+
+  async #answer({ code, password, address, client }: RegistrationRequest): Promise<Login> {
     const codeHash = hashOf(givenText(code, 'code', MAX_CODE_LENGTH));
     const { id, email } = await this.#invited(this.#store.users, codeHash);
     refuseWeakPassword(givenText(password, 'password', MAX_PASSWORD_BYTES), email);

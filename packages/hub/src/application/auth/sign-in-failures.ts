@@ -10,10 +10,16 @@ const SHOWN_EMAIL_LENGTH = 80;
 const NO_EMAIL = '(no e-mail address)';
 
 export interface SignInFailure {
-  /** As typed. */
-  readonly email: string;
+  /** As typed, if any was asked for. */
+  readonly email?: string;
   readonly address: string | undefined;
-  readonly reason: 'wrongCredentials' | 'disabled' | 'malformed' | 'wrongCurrentPassword';
+  readonly reason:
+    | 'wrongCredentials'
+    | 'disabled'
+    | 'malformed'
+    | 'wrongCurrentPassword'
+    | 'wrongInvitation'
+    | 'wrongSetupCode';
 }
 
 export interface SignInFailuresDependencies {
@@ -44,7 +50,7 @@ export class SignInFailures {
   }
 
   /** Resolves when the event is written, or counted. */
-  async record({ email, address, reason }: SignInFailure): Promise<void> {
+  async record({ email = '', address, reason }: SignInFailure): Promise<void> {
     this.#total += 1;
     await this.writeCountOfLastMinute();
     if (this.#written >= EVENTS_PER_MINUTE) {

@@ -6,7 +6,7 @@ import { auditEvent } from '../audit/audit-event-of.ts';
 import type { Repositories, Store } from '../store/store.ts';
 import type { AccessToken, AccessTokens } from './access-token.ts';
 import { authorize } from './can.ts';
-import { credentialHash } from './credential-secret.ts';
+import { credentialHash, randomSecret } from './credential-secret.ts';
 import type { Principal } from './principal.ts';
 import { signedIn } from './principal-of.ts';
 import { newRefreshToken, newSignInId } from './refresh-token.ts';
@@ -55,7 +55,8 @@ export class SignIns {
   async begin({ signIns, audit }: Repositories, user: User, visitor: Visitor): Promise<BegunSignIn> {
     const at = this.#now();
     const id = newSignInId();
-    const refreshToken = newRefreshToken(id);
+    const family = randomSecret();
+    const refreshToken = newRefreshToken({ signInId: id, family });
     const address = visibleText(visitor.address, MAX_ADDRESS_LENGTH);
     const client = visibleText(visitor.client, MAX_CLIENT_LENGTH);
     const principal = signedIn(user, { id }, address);
@@ -64,6 +65,7 @@ export class SignIns {
       id,
       userId: user.id,
       refreshHash: credentialHash(refreshToken),
+      familyHash: credentialHash(family),
       createdAt: at,
       lastUsedAt: at,
       expiresAt: idleEnd(at, latestEnd(at)),

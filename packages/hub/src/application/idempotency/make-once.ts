@@ -6,7 +6,7 @@ import type { Repositories, Store } from '../store/store.ts';
 export interface OnceRequest {
   /** What the sender calls it; unique among theirs for a day. */
   readonly key: string;
-  /** SHA-256 over method, path and body, hexadecimal. */
+  /** SHA-256 over method, path and body without its passwords, hexadecimal. */
   readonly fingerprint: string;
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { buildExampleAuth, type ExampleAuth, PASSWORD } from '../../adapter/jwt/example-auth.ts';
+import { buildExampleAuth, type ExampleAuth, PASSWORD, visitor } from '../../adapter/jwt/example-auth.ts';
 import { createExampleRun } from '../../adapter/sql/example-run.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
@@ -116,6 +116,19 @@ describe('changing a user', () => {
     expect(await example.events('user.changed')).toHaveLength(1);
   });
 
+  test('F70: what is under way of a user who is disabled is cancelled, and nothing of anybody else', async () => {
+    const [run, other] = [await createExampleRun(database.db), await createExampleRun(database.db)];
+
+    await example.users.update(admin, run.userId, undefined, { disabled: true });
+
+    expect(await example.store.runs.getById(run.id)).toMatchObject({
+      state: 'cancelled',
+      errorMessage: expect.stringMatching(/^Its owner, user\d+@example\.com, was disabled\.$/),
+    });
+    expect((await example.store.runs.getById(other.id))?.state).toBe('planning');
+    expect(example.cancelledRuns).toEqual([run.id]);
+  });
+
   test('a disabled user who is enabled again signs in anew', async () => {
     const { accessToken } = await example.login('kim@example.com');
     await example.users.update(admin, kim.userId, undefined, { disabled: true });
@@ -124,6 +137,53 @@ describe('changing a user', () => {
 
     await expect(example.auth.authenticate(accessToken, undefined)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     expect((await example.login('kim@example.com')).user.userId).toBe(kim.userId);
+  });
+
+  test.each([
+    ['another role', { role: 'admin' }],
+    ['another address', { email: 'somebody.else@example.com' }],
+  ] as const)(
+    'A17: who gets %s needs another invitation: the one that is open was for whom they were',
+    async (_what, change) => {
+      const { made, invitation } = await example.users.create(admin, { email: 'new@example.com', role: 'user' });
+
+      const updated = await example.users.update(admin, made.id, undefined, change);
+
+      const answer = { code: invitation?.code ?? '', password: PASSWORD, ...visitor };
+      await expect(example.auth.register(answer)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+      expect(updated.invitedUntil).toBeUndefined();
+      const { code } = await example.users.invite(admin, made.id);
+      expect((await example.auth.register({ ...answer, code })).user).toMatchObject({ userId: made.id, ...change });
+    },
+  );
+
+  test('A17: no key leaves an invitation with somebody who becomes an administrator at the same moment', async () => {
+    const key = await example.withKey(admin);
+    const made = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const user = await example.users.create(admin, { email: `new-${index}@example.com`, role: 'user' });
+        return user.made.id;
+      }),
+    );
+
+    await Promise.allSettled(
+      made.flatMap((id) => [
+        example.users.update(admin, id, undefined, { role: 'admin' }),
+        example.users.invite(key, id),
+      ]),
+    );
+
+    const now = await example.store.users.getByIds(made);
+    expect(now.map(({ role, invitedUntil }) => ({ role, invitedUntil }))).toEqual(made.map(() => ({ role: 'admin' })));
+  });
+
+  test('what stays the same leaves their invitation open', async () => {
+    const { made, invitation } = await example.users.create(admin, { email: 'new@example.com', role: 'user' });
+
+    await example.users.update(admin, made.id, undefined, { email: 'New@example.com', role: 'user', disabled: false });
+
+    const answer = { code: invitation?.code ?? '', password: PASSWORD, ...visitor };
+    expect((await example.auth.register(answer)).user.userId).toBe(made.id);
   });
 
   test('another address leaves them signed in', async () => {

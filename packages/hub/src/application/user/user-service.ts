@@ -8,6 +8,8 @@ import type { PasswordHasher } from '../auth/password-hasher.ts';
 import { refuseWeakPassword } from '../auth/password-policy.ts';
 import type { Principal } from '../auth/principal.ts';
 import { type MadeOnce, makeOnce, type OnceRequest } from '../idempotency/make-once.ts';
+import { cancelRuns } from '../run/cancel-runs.ts';
+import type { RunDispatcher } from '../run/run-dispatcher.ts';
 import { staleVersion } from '../store/stale-version.ts';
 import type { Store } from '../store/store.ts';
 import { emailAddress } from './email-address.ts';
@@ -17,6 +19,7 @@ import { isLessAdministrator, requireAdministrator } from './last-administrator.
 export interface UserServiceDependencies {
   readonly store: Store;
   readonly passwords: PasswordHasher;
+  readonly dispatcher: Pick<RunDispatcher, 'runCancelled'>;
   readonly now: () => Date;
 }
 
@@ -37,11 +40,13 @@ export interface UserUpdate {
 export class UserService {
   readonly #store: Store;
   readonly #passwords: PasswordHasher;
+  readonly #dispatcher: UserServiceDependencies['dispatcher'];
   readonly #now: () => Date;
 
-  constructor({ store, passwords, now }: UserServiceDependencies) {
+  constructor({ store, passwords, dispatcher, now }: UserServiceDependencies) {
     this.#store = store;
     this.#passwords = passwords;
+    this.#dispatcher = dispatcher;
     this.#now = now;
   }
 
@@ -108,20 +113,23 @@ export class UserService {
     authorizeOn(principal, 'write', id, 'invite users');
     const at = this.#now();
     const { shown, kept } = newInvitation(at);
+    const before = found(await this.#store.users.getById(id), id);
     await this.#store.transaction(async ({ users, audit }) => {
+      // First: behind its lock nobody makes an administrator of the user any more before the invitation is theirs.
+      const details = { until: shown.until.toISOString() };
+      await audit.append(auditEvent(principal, 'user.invited', objectOf(before), details, at));
       const user = found(await users.getById(id), id);
       // Whoever holds the code becomes the user: an API key that leaked must not be worth an account.
       if (user.role === 'admin' || user.passwordHash !== undefined) requireSignIn(principal, 'reset passwords');
       if (!isActive(user)) throw new FerryError('CONFLICT', `${user.email} is disabled. Enable them first.`);
-      const details = { until: shown.until.toISOString() };
-      await audit.append(auditEvent(principal, 'user.invited', objectOf(user), details, at));
       await users.invite(id, kept);
     });
     return shown;
   }
 
   /**
-   * Changes a user; what is absent stays. A user who is disabled or gets another role is signed out everywhere.
+   * Changes a user; what is absent stays. A user who is disabled or gets another role is signed out everywhere; another role or
+   * address closes an open invitation, which was meant for whom they were. The runs of one who is disabled are cancelled (FAULTS.md F70).
    *
    * @param version the one the principal looked at; undefined: whatever is there now
    * @throws FerryError NOT_FOUND, FORBIDDEN, VALIDATION, CONFLICT when the version is stale, the address is taken, or nobody active
@@ -133,20 +141,25 @@ export class UserService {
     const at = this.#now();
     const before = found(await this.#store.users.getById(id), id);
     const { details, changes } = changesOf(wanted, at);
-    return this.#store.transaction(async ({ users, signIns, audit }) => {
+    const { updated, cancelled } = await this.#store.transaction(async (repositories) => {
+      const { users, signIns, runs, audit } = repositories;
       // First: its lock puts such changes in a row, so that two administrators cannot remove each other.
       await audit.append(auditEvent(principal, 'user.changed', objectOf(before), details, at));
       const current = found(await users.getById(id), id);
-      const updated =
+      const changed =
         version === undefined || version === current.version
-          ? await users.update(id, current.version, changes)
+          ? await users.update(id, current.version, withoutOldInvitation(changes, current))
           : undefined;
-      if (updated === undefined) throw staleVersion(`User ${current.email}`, current.version);
-      if (isLessAdministrator(current, updated)) await requireAdministrator(users, current);
-      const isSignedOut = updated.role !== current.role || (isActive(current) && !isActive(updated));
-      if (isSignedOut) await signIns.revokeByUser(id, at);
-      return updated;
+      if (changed === undefined) throw staleVersion(`User ${current.email}`, current.version);
+      if (isLessAdministrator(current, changed)) await requireAdministrator(users, current);
+      const isShutOut = isActive(current) && !isActive(changed);
+      if (changed.role !== current.role || isShutOut) await signIns.revokeByUser(id, at);
+      const unwanted = isShutOut ? await runs.listUnsettledOf(id) : [];
+      const reason = `Its owner, ${current.email}, was disabled.`;
+      return { updated: changed, cancelled: await cancelRuns(repositories, unwanted, reason, at) };
     });
+    for (const run of cancelled) this.#dispatcher.runCancelled(run);
+    return updated;
   }
 
   /**
@@ -167,6 +180,12 @@ export class UserService {
       if (user.role === 'admin') await requireAdministrator(users, user);
     });
   }
+}
+
+/** Whoever holds the code was to become that user, and neither an administrator nor somebody else (ATTACKS.md A17). */
+function withoutOldInvitation(changes: UserChanges, { email, role }: User): UserChanges {
+  const isSame = (changes.email ?? email) === email && (changes.role ?? role) === role;
+  return isSame ? changes : { ...changes, invitation: null };
 }
 
 function changesOf({ email: given, role, disabled }: UserUpdate, at: Date) {

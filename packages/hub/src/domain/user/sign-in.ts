@@ -8,6 +8,8 @@ export interface SignIn {
   readonly userId: number;
   /** SHA-256 of the refresh token that is good now, hexadecimal. */
   readonly refreshHash: string;
+  /** SHA-256 of what all its refresh tokens share, hexadecimal: by it one that was replaced is known. */
+  readonly familyHash: string;
   readonly createdAt: Date;
   readonly lastUsedAt: Date;
   /** When it ends if it is not used: pushed on by each refresh, never beyond `endsAt`. */

@@ -8,6 +8,8 @@ export interface UserChanges {
   readonly email?: string;
   readonly role?: UserRole;
   readonly disabledAt?: Date | null;
+  /** The open invitation. */
+  readonly invitation?: null;
 }
 
 /** A one-time code with which a user sets their password; only its SHA-256 (hexadecimal) is kept. */

@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
@@ -58,6 +59,27 @@ describe('the audit over REST', () => {
     });
     expect(lines.map((line) => JSON.parse(line).sequence)).toEqual(lines.map((_line, at) => at + 1));
     expect(lines.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('A15: an export ends, and not as if it were whole, when the credential that asked for it does', async () => {
+    await hub.store.transaction(async ({ audit }) => {
+      const event = {
+        at: new Date(),
+        actor: { kind: 'hub', name: 'test' },
+        action: 'test.passed',
+        details: {},
+      } as const;
+      for (let count = 0; count < 1_001; count += 1) await audit.append(event);
+    });
+    const headers = { authorization: `Bearer ${admin.credential}` };
+    const answer = await hub.app.inject({ url: '/api/v1/audit/export', headers, payloadAsStream: true });
+    // Little of it was read until now: nobody takes it.
+    const { items } = (await admin.get('/auth/sign-ins')).json();
+    await admin.delete(`/auth/sign-ins/${items[0].id}`);
+
+    const read = text(answer.stream());
+
+    await expect(read).rejects.toThrow();
   });
 
   test('is refused to others before the first line', async () => {

@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AuditService } from '../../../application/audit/audit-service.ts';
+import type { AuthService } from '../../../application/auth/auth-service.ts';
 import type { AuditEvent } from '../../../domain/audit/audit-event.ts';
 import { pageJson, pageSchema } from '../answer/page-json.ts';
-import { principalOf } from '../middleware/authentication.ts';
+import { authenticate, principalOf } from '../middleware/authentication.ts';
 import { idText } from '../request/id-params.ts';
 import { momentText, pageQuery, pageRequest } from '../request/page-query.ts';
 import { auditEventJson, auditEventSchema } from './audit-event-json.ts';
@@ -33,10 +34,11 @@ const linesSchema = z.custom<Readable>().meta({ type: 'string' });
 
 export interface AuditRoutesOptions {
   readonly audit: AuditService;
+  readonly auth: AuthService;
 }
 
 /** `/audit`: who did what, on what, from where, when. For administrators. */
-export const auditRoutes: FastifyPluginAsyncZod<AuditRoutesOptions> = async (app, { audit }) => {
+export const auditRoutes: FastifyPluginAsyncZod<AuditRoutesOptions> = async (app, { audit, auth }) => {
   app.get(
     '/audit',
     {
@@ -82,13 +84,15 @@ export const auditRoutes: FastifyPluginAsyncZod<AuditRoutesOptions> = async (app
       schema: {
         operationId: 'exportAudit',
         summary: 'The whole chain, oldest first, one JSON object a line',
+        description:
+          'Breaks off when the credential that asked for it ends: what is whole ends as HTTP ends an answer.',
         response: {
           200: { description: 'Audit events', content: { 'application/x-ndjson': { schema: linesSchema } } },
         },
       },
     },
     async (request, reply) => {
-      const events = audit.export(principalOf(request));
+      const events = audit.export(principalOf(request), () => authenticate(auth, request));
       // The first is awaited before anything is said: a refusal is still a problem document.
       const first = await events.next();
       reply.header('content-disposition', 'attachment; filename="audit.ndjson"');

@@ -47,6 +47,36 @@ describe('signing in over REST', () => {
     expect((await me(answer.json().accessToken)).json()).toEqual({ ...answer.json().user, scope: 'full' });
   });
 
+  test('A7: who is unknown, invited or disabled is refused as a wrong password is, to the byte', async () => {
+    const { accessToken } = (await login()).json();
+    const headers = { authorization: `Bearer ${accessToken}` };
+    const users = { method: 'POST', url: '/api/v1/users', headers } as const;
+    await hub.app.inject({ ...users, payload: { email: 'invited@example.com', role: 'user' } });
+    const password = 'nineteen owls at dusk';
+    const made = await hub.app.inject({ ...users, payload: { email: 'gone@example.com', role: 'user', password } });
+    await hub.app.inject({
+      method: 'PATCH',
+      url: `/api/v1/users/${made.json().id}`,
+      headers,
+      payload: { disabled: true },
+    });
+
+    const answers = [
+      await login({ password: 'not the password' }),
+      await login({ email: 'nobody@example.com' }),
+      await login({ email: 'invited@example.com' }),
+      await login({ email: 'gone@example.com', password }),
+    ];
+
+    // The moment, and what is counted by address, are of the request and not of the user.
+    const told = answers.map(({ statusCode, body, headers: all }) => {
+      const headers = Object.entries(all).filter(([name]) => !/^(date|x-ratelimit-.*)$/.test(name));
+      return JSON.stringify([statusCode, headers, body]).replaceAll(String(all['x-request-id']), '');
+    });
+    expect(answers[0]?.statusCode).toBe(401);
+    expect(new Set(told).size).toBe(1);
+  });
+
   test('the refresh token gives a new pair, once', async () => {
     const { refreshToken } = (await login()).json();
 

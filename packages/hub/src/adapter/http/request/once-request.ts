@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { MadeOnce, OnceRequest } from '../../../application/idempotency/make-once.ts';
 
 const ONCE_KEY = /^[\x21-\x7e]{1,128}$/;
+/** Fields whose value is chosen by people: a fast hash over one of these would be a way to guess it (ATTACKS.md A72). */
+const SECRET_FIELDS: ReadonlySet<string> = new Set(['password']);
 
 /** The header by which a client may repeat a request without meaning it twice. Of the other headers nothing is said. */
 export const onceHeaders = z.looseObject({
@@ -26,7 +28,10 @@ interface RepeatableRequest {
   readonly headers: { readonly 'idempotency-key'?: string };
 }
 
-/** What the client calls this request, with a fingerprint of what it asks for; undefined when it gave it no key. */
+/**
+ * What the client calls this request, with a fingerprint of what it asks for; undefined when it gave it no key. Of a password only
+ * that there is one belongs to the fingerprint, which is stored.
+ */
 export function onceRequest({ method, url, body, headers }: RepeatableRequest): OnceRequest | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined) return undefined;
@@ -45,10 +50,10 @@ export function sayRepeat({ isRepeat }: Pick<MadeOnce<unknown>, 'isRepeat'>, rep
   if (isRepeat) reply.header('idempotency-replayed', 'true');
 }
 
-/** The value with the keys of every object in one order: a client that writes them in another asks for the same. */
+/** The value without secrets, and the keys of every object in one order: a client that writes them in another asks for the same. */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, canonical(each)]));
+  return Object.fromEntries(entries.map(([key, each]) => [key, SECRET_FIELDS.has(key) ? 'secret' : canonical(each)]));
 }

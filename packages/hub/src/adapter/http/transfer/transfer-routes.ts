@@ -136,6 +136,7 @@ export const transferRoutes: FastifyPluginAsyncZod<TransferRoutesOptions> = asyn
         body: bulkSchema,
         response: { 200: bulkResultSchema },
       },
+      config: { problems: ['CONFLICT'] },
     },
     async (request, reply) => {
       const { body } = request;

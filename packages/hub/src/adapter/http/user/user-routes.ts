@@ -79,7 +79,8 @@ export const userRoutes: FastifyPluginAsyncZod<UserRoutesOptions> = async (app, 
       schema: {
         operationId: 'changeUser',
         summary: 'Change the address or the role of a user, disable or enable them',
-        description: 'Whoever is disabled is signed out at once. The last administrator stays one.',
+        description:
+          'Whoever is disabled is signed out at once. Another address or role closes an open invitation. The last administrator stays one.',
         params: idParams,
         headers: ifMatchHeaders,
         body: userChangesSchema,
