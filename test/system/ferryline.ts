@@ -18,6 +18,8 @@ export const hubHttpSettings = {
   requestsPerMinute: 100_000,
 } as const;
 
+type HubSettings = Partial<Parameters<typeof startHub>[0]>;
+
 /** A run as the REST API shows it, in the parts that tests look at. */
 export interface RunView {
   readonly id: number;
@@ -34,30 +36,30 @@ export interface Problem {
 }
 
 /**
- * A real hub with the embedded database, and real agents, in this process, in a temporary directory of their own. Close it, and
- * nothing is left.
+ * A real hub, with the embedded database unless it is told of another, and real agents, in this process, in a temporary directory of
+ * their own. Close it, and nothing is left.
  */
 export class Ferryline {
   /** Holds `source/` and `destination/`, and whatever a test puts there. */
   readonly folder: string;
+  readonly #settings: HubSettings;
   readonly #agents: RunningAgent[] = [];
   #hub: Awaited<ReturnType<typeof startHub>>;
   #accessToken = '';
 
-  private constructor(folder: string, hub: Awaited<ReturnType<typeof startHub>>) {
+  private constructor(folder: string, settings: HubSettings, hub: Awaited<ReturnType<typeof startHub>>) {
     this.folder = folder;
+    this.#settings = settings;
     this.#hub = hub;
   }
 
-  /** @param settings where the hub is to be other than `hubConfig` says, until it is restarted */
-  static async start(settings: Partial<Parameters<typeof startHub>[0]> = {}): Promise<Ferryline> {
+  /** @param settings where the hub is to be other than `hubConfig` says */
+  static async start(settings: HubSettings = {}, logger = silent): Promise<Ferryline> {
     const folder = await mkdtemp(join(tmpdir(), 'ferryline-test-'));
     await mkdir(join(folder, 'source'));
     await mkdir(join(folder, 'destination'));
-    const ferryline = new Ferryline(
-      folder,
-      await startHub({ ...hubConfig(folder, 0), ...settings }, { logger: silent }),
-    );
+    const hub = await startHub({ ...hubConfig(folder, 0), ...settings }, { logger });
+    const ferryline = new Ferryline(folder, settings, hub);
     await ferryline.#signIn();
     return ferryline;
   }
@@ -70,7 +72,7 @@ export class Ferryline {
   async restartHub(): Promise<void> {
     const port = Number(this.hubUrl.port);
     await this.#hub.close();
-    this.#hub = await startHub(hubConfig(this.folder, port), { logger: silent });
+    this.#hub = await startHub({ ...hubConfig(this.folder, port), ...this.#settings }, { logger: silent });
     await this.#signIn();
   }
 
@@ -136,6 +138,27 @@ export class Ferryline {
     return this.#ask<T>('POST', path, JSON.stringify(body));
   }
 
+  patch<T>(path: string, body: object): Promise<T> {
+    return this.#ask<T>('PATCH', path, JSON.stringify(body));
+  }
+
+  /** Removes something, whatever its version. */
+  delete(path: string): Promise<void> {
+    return this.#ask<void>('DELETE', path);
+  }
+
+  /** What the hub measures at this moment, by the name of the metric; those with labels are left out. */
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    const headers = { authorization: `Bearer ${this.#accessToken}` };
+    const text = await (await fetch(new URL('metrics', this.hubUrl), { headers })).text();
+    return new Map(
+      text.split('\n').flatMap((line) => {
+        const [, name, value] = /^([a-z_]+) ([\d.e+-]+)$/.exec(line) ?? [];
+        return name === undefined ? [] : [[name, Number(value)] as const];
+      }),
+    );
+  }
+
   /** Posts a body that may be no JSON at all, and says that it is. */
   postText<T>(path: string, body: string): Promise<T> {
     return this.#ask<T>('POST', path, body);
@@ -155,7 +178,10 @@ export class Ferryline {
   async #ask<T>(method: string, path: string, body?: string): Promise<T> {
     const response = await fetch(new URL(`api/v1/${path}`, this.hubUrl), {
       method,
-      headers: { authorization: `Bearer ${this.#accessToken}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${this.#accessToken}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
       ...(body !== undefined && { body }),
     });
     const text = await response.text();
