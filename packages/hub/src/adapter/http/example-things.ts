@@ -8,12 +8,19 @@ export type Kind = 'users' | 'keys' | 'agents' | 'tokens' | 'jobs' | 'runs' | 't
 
 const PASSWORD = 'correct horse battery';
 
-interface ExampleRequest {
+export interface ExampleRequest {
   readonly url: string;
   readonly payload?: object;
+  /** Of an agent that is an end of what is asked for, or that itself. */
+  readonly agentToken: string;
 }
 
-/** People with different rights, and things of the first of them, made anew for each request: for tests of who may do what. */
+type Askers = Pick<
+  ExampleThings,
+  'owner' | 'stranger' | 'admin' | 'keys' | 'strangerKey' | 'agentToken' | 'otherAgentToken'
+>;
+
+/** People and agents with different rights, and things of the first of them, made anew for each request: for tests of who may do what. */
 export class ExampleThings {
   readonly #hub: ExampleHub;
   readonly owner: Caller;
@@ -21,17 +28,20 @@ export class ExampleThings {
   readonly admin: Caller;
   readonly keys: Readonly<Record<Scope, Caller>>;
   readonly strangerKey: Caller;
+  /** Of the source of all that is the owner's. */
+  readonly agentToken: string;
+  /** Of an agent that has no part in anything of the owner's. */
+  readonly otherAgentToken: string;
 
-  private constructor(
-    hub: ExampleHub,
-    people: Pick<ExampleThings, 'owner' | 'stranger' | 'admin' | 'keys' | 'strangerKey'>,
-  ) {
+  private constructor(hub: ExampleHub, askers: Askers) {
     this.#hub = hub;
-    this.owner = people.owner;
-    this.stranger = people.stranger;
-    this.admin = people.admin;
-    this.keys = people.keys;
-    this.strangerKey = people.strangerKey;
+    this.owner = askers.owner;
+    this.stranger = askers.stranger;
+    this.admin = askers.admin;
+    this.keys = askers.keys;
+    this.strangerKey = askers.strangerKey;
+    this.agentToken = askers.agentToken;
+    this.otherAgentToken = askers.otherAgentToken;
   }
 
   static async of(hub: ExampleHub): Promise<ExampleThings> {
@@ -52,10 +62,12 @@ export class ExampleThings {
       const id = await hub.connect(name, { path: '/srv', access: 'rw' }, { path: '/in', access: 'rw' });
       await hub.store.grants.put({ agentId: id, userId: agentOwner.userId, access: 'write' });
     }
-    return new ExampleThings(hub, { owner, stranger, admin, keys, strangerKey });
+    const agentToken = await newAgentToken(admin, 'web-01');
+    const otherAgentToken = await newAgentToken(admin, 'web-02');
+    return new ExampleThings(hub, { owner, stranger, admin, keys, strangerKey, agentToken, otherAgentToken });
   }
 
-  /** A thing that belongs to `owner`; its id. */
+  /** A thing that belongs to `owner`, who may be the stranger; its id. */
   async make(kind: Kind, owner: Caller): Promise<number | string> {
     const { store } = this.#hub;
     switch (kind) {
@@ -71,9 +83,9 @@ export class ExampleThings {
         return id;
       }
       case 'jobs':
-        return (await owner.post('/jobs', newJob())).json().id;
+        return (await owner.post('/jobs', newJob(this.#copyOf(owner)))).json().id;
       case 'runs':
-        return (await owner.post('/runs', copy)).json().id;
+        return (await owner.post('/runs', this.#copyOf(owner))).json().id;
       case 'transfers':
         return this.#transfer(owner);
       case 'sign-ins': {
@@ -82,7 +94,15 @@ export class ExampleThings {
         const at = new Date();
         const endsAt = new Date(items[0].endsAt);
         const life = { createdAt: at, lastUsedAt: at, expiresAt: endsAt, endsAt };
-        await store.signIns.create({ id, userId: owner.userId, refreshHash: '0', ...life, address: '', client: '' });
+        await store.signIns.create({
+          id,
+          userId: owner.userId,
+          refreshHash: '0',
+          familyHash: '0',
+          ...life,
+          address: '',
+          client: '',
+        });
         return id;
       }
     }
@@ -97,17 +117,32 @@ export class ExampleThings {
     const owner = isAdmin && kind === 'users' ? await this.#hub.signIn('user') : this.owner;
     const id = pattern.includes(':id') ? await this.make(kind, owner) : '';
     const url = pattern.replace(':id', String(id)).replace(':userId', String(this.owner.userId));
-    return { url: url + (queries[`${method} ${pattern}`] ?? ''), ...this.#payload(`${method} ${pattern}`, caller) };
+    return {
+      url: url + (queries[`${method} ${pattern}`] ?? ''),
+      ...this.#payload(`${method} ${pattern}`, caller),
+      agentToken: kind === 'agents' && id !== '' ? await this.#tokenOf(Number(id)) : this.agentToken,
+    };
+  }
+
+  async #tokenOf(agentId: number): Promise<string> {
+    const agent = await this.#hub.store.agents.getById(agentId);
+    if (agent === undefined) throw new Error('the agent is missing');
+    return newAgentToken(this.admin, agent.name);
   }
 
   #payload(route: string, caller: Caller): { readonly payload?: object } {
-    const payload = bodies[route]?.(caller.userId === this.stranger.userId ? 'stranger' : 'owner');
+    const payload = bodies[route]?.(this.#copyOf(caller));
     return payload === undefined ? {} : { payload };
+  }
+
+  /** A copy between agents that are shared with the caller. */
+  #copyOf({ userId }: Caller): Copy {
+    return userId === this.stranger.userId ? copyOfStranger : copy;
   }
 
   async #transfer(owner: Caller): Promise<number> {
     const { runs, transfers } = this.#hub.store;
-    const runId: number = (await owner.post('/runs', copy)).json().id;
+    const runId: number = (await owner.post('/runs', this.#copyOf(owner))).json().id;
     const run = await runs.getById(runId);
     if (run === undefined) throw new Error('the run is missing');
     await runs.storePlanPage({
@@ -123,13 +158,23 @@ export class ExampleThings {
   }
 }
 
-const copy = { source: { agent: 'web-01', path: '/srv/a' }, destination: { agent: 'vault', path: '/srv/b' } };
-const copyOfStranger = {
+interface Copy {
+  readonly source: { readonly agent: string; readonly path: string };
+  readonly destination: { readonly agent: string; readonly path: string };
+}
+
+const copy: Copy = { source: { agent: 'web-01', path: '/srv/a' }, destination: { agent: 'vault', path: '/srv/b' } };
+const copyOfStranger: Copy = {
   source: { agent: 'web-02', path: '/srv/a' },
   destination: { agent: 'cellar', path: '/srv/b' },
 };
 
-function newJob(ends: typeof copy = copy) {
+/** A token as an agent connects with. */
+async function newAgentToken(admin: Caller, agent: string): Promise<string> {
+  return (await admin.post('/tokens', { agent })).json().token;
+}
+
+function newJob(ends: Copy) {
   return { name: `job ${randomBytes(4).toString('hex')}`, type: 'push', ...ends };
 }
 
@@ -138,9 +183,7 @@ const queries: Readonly<Record<string, string>> = {
   'GET /schedule-preview': '?cron=0+3+*+*+*&timeZone=Europe%2FBerlin',
 };
 
-type Who = 'owner' | 'stranger';
-
-const bodies: Readonly<Record<string, (who: Who) => object>> = {
+const bodies: Readonly<Record<string, (ends: Copy) => object>> = {
   'POST /auth/password': () => ({ current: PASSWORD, next: 'another horse battery' }),
   'POST /users': () => ({ email: `new-${randomBytes(4).toString('hex')}@example.com`, role: 'user' }),
   'PATCH /users/:id': () => ({ disabled: false }),
@@ -149,8 +192,8 @@ const bodies: Readonly<Record<string, (who: Who) => object>> = {
   'PATCH /agents/:id': () => ({ description: 'changed' }),
   'PUT /agents/:id/grants/:userId': () => ({ access: 'write' }),
   'POST /tokens': () => ({ agent: 'web-01' }),
-  'POST /jobs': (who) => newJob(who === 'owner' ? copy : copyOfStranger),
+  'POST /jobs': newJob,
   'PATCH /jobs/:id': () => ({ status: 'paused' }),
-  'POST /runs': (who) => (who === 'owner' ? copy : copyOfStranger),
+  'POST /runs': (ends) => ends,
   'POST /transfers/bulk': () => ({ action: 'retry', filter: {} }),
 };

@@ -1,7 +1,10 @@
 /** What becomes of a request: it gets through (whatever it then finds), or it is refused with one of these. */
 export type Verdict = 'through' | 401 | 403 | 404;
 
-/** Who asks. Keys are those of the owner; `stranger` is a user with whom nothing is shared, by sign-in or by a full key. */
+/**
+ * Who asks. Keys are those of the owner; `stranger` is a user with whom nothing is shared, by sign-in or by a full key. `agent` is an
+ * agent that is an end of the thing asked for, or that thing itself, by its agent token; `otherAgent` one that has no part in it.
+ */
 export interface Rights {
   readonly anonymous: Verdict;
   readonly owner: Verdict;
@@ -10,15 +13,30 @@ export interface Rights {
   readonly readKey: Verdict;
   readonly runKey: Verdict;
   readonly fullKey: Verdict;
+  readonly agent: Verdict;
+  readonly otherAgent: Verdict;
 }
 
-function signedIn(rights: Omit<Rights, 'anonymous'>): Rights {
-  return { anonymous: 401, ...rights };
+/** An agent token opens the agents' door and nothing else, whatever the agent has to do with the thing (ATTACKS.md A12). */
+function signedIn(rights: Omit<Rights, 'anonymous' | 'agent' | 'otherAgent'>): Rights {
+  return { anonymous: 401, ...rights, agent: 401, otherAgent: 401 };
 }
 
 const T = 'through';
-/** For everybody; what is asked with is in the request itself. */
-const open: Rights = { anonymous: T, owner: T, stranger: T, admin: T, readKey: T, runKey: T, fullKey: T };
+/** For everybody; what is asked with is in the request itself, and a credential beside it makes no difference. */
+const open: Rights = {
+  anonymous: T,
+  owner: T,
+  stranger: T,
+  admin: T,
+  readKey: T,
+  runKey: T,
+  fullKey: T,
+  agent: T,
+  otherAgent: T,
+};
+/** Open to those who show nothing; a credential that is shown must be good. */
+const openUnlessShown: Rights = { ...open, agent: 401, otherAgent: 401 };
 /** About oneself, or a list in which everybody finds what is theirs. */
 const anyone = signedIn({ owner: T, stranger: T, admin: T, readKey: T, runKey: T, fullKey: T });
 /** Making something of one's own. */
@@ -57,7 +75,7 @@ export const rightsByRoute: Readonly<Record<string, Rights>> = {
   'POST /auth/setup': open,
   'POST /auth/login': open,
   'POST /auth/refresh': open,
-  'POST /auth/logout': open,
+  'POST /auth/logout': openUnlessShown,
   'POST /auth/register': open,
   'GET /auth/me': anyone,
   'POST /auth/password': account,

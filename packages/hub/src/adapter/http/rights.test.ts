@@ -2,9 +2,9 @@ import type { HTTPMethods, LightMyRequestResponse } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../sql/schema.ts';
-import { askBriefly } from './ask-briefly.ts';
+import { askBriefly, type BriefAnswer } from './ask-briefly.ts';
 import { buildExampleHub, type Caller, type ExampleHub } from './example-hub.ts';
-import { ExampleThings } from './example-things.ts';
+import { type ExampleRequest, ExampleThings } from './example-things.ts';
 import { anonymousRoutes } from './middleware/anonymous-routes.ts';
 import { type Rights, rightsByRoute, rootRoutes, type Verdict } from './rights-table.ts';
 
@@ -48,37 +48,78 @@ describe('who may do what', () => {
   });
 
   const guarded = Object.entries(rightsByRoute).filter(([, rights]) => rights.anonymous === 401);
+  const open = Object.entries(rightsByRoute).filter(([, rights]) => rights.anonymous === 'through');
 
-  test.each(guarded)('A20: %s', async (route, expected) => {
-    const [method = '', pattern = ''] = route.split(' ');
-    const { owner, stranger, admin, strangerKey } = things;
+  test.each(guarded)('A12, A20: %s', async (route, expected) => {
+    const { owner, stranger, admin, keys, strangerKey, otherAgentToken } = things;
     const found: Record<keyof Rights, unknown> = {
-      anonymous: await ask(undefined),
+      anonymous: await ask(owner, () => undefined),
       owner: await ask(owner),
       stranger: await ask(stranger),
       admin: await ask(admin),
-      readKey: await ask(things.keys.read),
-      runKey: await ask(things.keys.run),
-      fullKey: await ask(things.keys.full),
+      readKey: await ask(keys.read),
+      runKey: await ask(keys.run),
+      fullKey: await ask(keys.full),
+      agent: await ask(owner, ({ agentToken }) => agentToken),
+      otherAgent: await ask(owner, () => otherAgentToken),
     };
 
     expect(found).toEqual(expected);
     if (expected.stranger === 404) expect(await ask(strangerKey)).toBe(404);
 
-    async function ask(caller: Caller | undefined): Promise<unknown> {
-      const { url, payload } = await things.requestFor(method, pattern, caller ?? owner);
-      const headers = caller && { authorization: `Bearer ${caller.credential}` };
-      const answer = await askBriefly(hub.app, {
-        method: method as HTTPMethods,
-        url: rootRoutes.has(route) ? url : `${PREFIX}${url}`,
-        ...(headers && { headers }),
-        ...(payload !== undefined && { payload }),
-      });
+    /** @param credentialFor when it is not the caller's own */
+    async function ask(
+      caller: Caller,
+      credentialFor: (request: ExampleRequest) => string | undefined = () => caller.credential,
+    ): Promise<unknown> {
+      const request = await requestFor(route, caller);
+      const answer = await send(request, credentialFor(request));
       expect(answer.statusCode, answer.body).not.toBe(400);
       if (answer.statusCode >= 400) expect(answer.headers['content-type']).toBe('application/problem+json');
       return verdictOf(answer.statusCode);
     }
   });
+
+  test.each(open)('A12: %s is open to agents as to anybody, or refuses them', async (route, expected) => {
+    const { owner, agentToken, otherAgentToken } = things;
+    const anonymous = await ask(undefined);
+    const found = { agent: await ask(agentToken), otherAgent: await ask(otherAgentToken) };
+
+    const asAnybody = (verdict: Verdict): Verdict | number => (verdict === 'through' ? anonymous : verdict);
+    expect(found).toEqual({ agent: asAnybody(expected.agent), otherAgent: asAnybody(expected.otherAgent) });
+
+    async function ask(credential: string | undefined): Promise<number> {
+      return (await send(await requestFor(route, owner), credential)).statusCode;
+    }
+  });
+
+  test('A12: the agents that are refused have tokens that are good where agents come in', async () => {
+    const { agentToken, otherAgentToken } = things;
+    const opened = [];
+    for (const secret of [agentToken, otherAgentToken]) {
+      opened.push((await hub.services.tokens.authenticate(secret)).agent.name);
+    }
+
+    expect(opened).toEqual(['web-01', 'web-02']);
+  });
+
+  async function requestFor(route: string, caller: Caller): Promise<ExampleRequest & { readonly method: HTTPMethods }> {
+    const [method = '', pattern = ''] = route.split(' ');
+    const request = await things.requestFor(method, pattern, caller);
+    return { ...request, method, url: rootRoutes.has(route) ? request.url : `${PREFIX}${request.url}` };
+  }
+
+  function send(
+    { method, url, payload }: Awaited<ReturnType<typeof requestFor>>,
+    credential: string | undefined,
+  ): Promise<BriefAnswer> {
+    return askBriefly(hub.app, {
+      method,
+      url,
+      ...(credential !== undefined && { headers: { authorization: `Bearer ${credential}` } }),
+      ...(payload !== undefined && { payload }),
+    });
+  }
 
   test("A20: what is not there and what is somebody else's are answered with the same words", async () => {
     const { stranger, owner } = things;

@@ -45,9 +45,20 @@ export class ExampleListener implements AsyncDisposable {
     for (;;) {
       const block = await this.block();
       if (block === undefined) return undefined;
-      const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: ?(.*)/s, 2)));
-      if (fields.event !== undefined) return { event: fields.event, id: fields.id, data: JSON.parse(fields.data) };
+      const event = eventIn(block);
+      if (event !== undefined) return event;
     }
+  }
+
+  /** The events until the next sign of life. */
+  async untilBeat(): Promise<readonly HeardEvent[]> {
+    const heard: HeardEvent[] = [];
+    for (let block = await this.block(); block !== ': still here'; block = await this.block()) {
+      if (block === undefined) throw new Error(`the stream ended after ${JSON.stringify(heard)}`);
+      const event = eventIn(block);
+      if (event !== undefined) heard.push(event);
+    }
+    return heard;
   }
 
   /** The next so many events. */
@@ -65,6 +76,12 @@ export class ExampleListener implements AsyncDisposable {
     this.#hangUp.abort();
     await this.#blocks.return().catch(() => undefined);
   }
+}
+
+/** Undefined for a comment, or a word to the client itself. */
+function eventIn(block: string): HeardEvent | undefined {
+  const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: ?(.*)/s, 2)));
+  return fields.event === undefined ? undefined : { event: fields.event, id: fields.id, data: JSON.parse(fields.data) };
 }
 
 async function* blocksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void> {
