@@ -71,12 +71,10 @@ export const chunksSchema = z
     totalChunks: z.int(),
     completedChunks: z.int().meta({ description: 'As last heard, when the transfer is not under way.' }),
     chunkSizeBytes: z.int(),
-    held: z
-      .array(z.array(z.int()).min(2).max(2))
-      .meta({
-        description:
-          'Chunks that the destination is known to hold, as [index of the first, how many]; empty when only the destination knows.',
-      }),
+    held: z.array(z.array(z.int()).min(2).max(2)).meta({
+      description:
+        'Chunks that the destination is known to hold, as [index of the first, how many]; empty when only the destination knows.',
+    }),
   })
   .meta({ id: 'Chunks' });
 
