@@ -138,5 +138,5 @@ describe('a copied tree', () => {
 
     expect(run).toMatchObject({ state: 'completed', counters: { bytesMoved: 4096 * MIB + 3 } });
     expect(await sha256(join(destination, 'sparse'))).toBe(await sha256(path));
-  }, 120_000);
+  }, 300_000);
 });
