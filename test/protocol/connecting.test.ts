@@ -59,7 +59,7 @@ describe('an upgrade request is refused', () => {
     await owner.leave();
   });
 
-  test('with a token that was revoked', async () => {
+  test('A73: with a token that was revoked', async () => {
     await ferryline.post(`tokens/${tokenId}/revoke`, {});
 
     expect(await knock(ferryline.hubUrl, '/ws/agent', withToken())).toMatchObject({ status: 401 });
@@ -260,7 +260,7 @@ describe('in a session', () => {
     stranger.terminate();
   });
 
-  test('a revoked token ends it with UNAUTHENTICATED', async () => {
+  test('A73: a revoked token ends it with UNAUTHENTICATED', async () => {
     const stranger = await Stranger.connect(ferryline.hubUrl, token);
     await ferryline.post(`tokens/${tokenId}/revoke`, {});
 
@@ -270,6 +270,62 @@ describe('in a session', () => {
     });
     await stranger.ended;
   });
+});
+
+describe('A73: a connection that was opened with a good token', () => {
+  test('ends at once when the token is revoked before it says hello', async () => {
+    const stranger = await Stranger.dial(ferryline.hubUrl, token);
+
+    await ferryline.post(`tokens/${tokenId}/revoke`, {});
+
+    expect(await stranger.hear('refused')).toMatchObject({ code: 'UNAUTHENTICATED' });
+    await stranger.ended;
+  });
+
+  test('ends at once when its agent is removed before it says hello', async () => {
+    const stranger = await Stranger.dial(ferryline.hubUrl, token);
+    const { items } = await ferryline.get<{ items: { id: number; name: string }[] }>('agents?limit=200');
+
+    await ferryline.delete(`agents/${items.find(({ name }) => name === agentName)?.id}`);
+
+    expect(await stranger.hear('refused')).toMatchObject({ code: 'UNAUTHENTICATED' });
+    await stranger.ended;
+  });
+
+  test('is not welcomed when the token has expired by the time it says hello', async () => {
+    const expiresAt = new Date(Date.now() + 1_000).toISOString();
+    const brief = await ferryline.post<{ token: string }>('tokens', { agent: agentName, expiresAt });
+    const stranger = await Stranger.dial(ferryline.hubUrl, brief.token);
+    const asBrief = { authorization: `Bearer ${brief.token}` };
+    // A lane without a session: what opens it says 404, what does not 401.
+    const status = async () => (await knock(ferryline.hubUrl, '/ws/lane', asBrief)).status;
+    await expect.poll(status, { timeout: 5_000 }).toBe(401);
+
+    stranger.say(hello());
+
+    expect(await stranger.hear('refused')).toMatchObject({
+      code: 'UNAUTHENTICATED',
+      message: expect.stringContaining('expired'),
+    });
+    await stranger.ended;
+  });
+});
+
+test('a connection that breaks off while the hub looks whether another one lives leaves nothing behind', async () => {
+  const silent = await Stranger.connect(ferryline.hubUrl, token);
+  silent.answersPings = false;
+  const { items } = await ferryline.get<{ items: { id: number; name: string }[] }>('agents?limit=200');
+  const second = await Stranger.dial(ferryline.hubUrl, token);
+  second.say(hello());
+
+  await second.leave();
+  await silent.ended;
+
+  // The database answers in order: when it has answered this, the hub has done with the second connection too.
+  await agentStatus();
+  const id = items.find(({ name }) => name === agentName)?.id;
+  expect(await ferryline.post(`agents/${id}/test`, {})).toMatchObject({ code: 'AGENT_OFFLINE' });
+  expect(await agentStatus()).toBe('offline');
 });
 
 describe('a second connection of the same agent', () => {

@@ -51,6 +51,7 @@ export interface HubMessages {
   scan: { readonly run: number; readonly path: RootPath };
   entriesTaken: { readonly run: number; readonly page: number };
   cancelScan: { readonly run: number };
+  list: { readonly request: number; readonly path: RootPath };
   arrange: TreePage & {
     readonly directories: readonly { readonly names: readonly string[] }[];
     readonly links: readonly { readonly names: readonly string[]; readonly target: string }[];

@@ -15,7 +15,7 @@ const SOME_ROOTS: readonly AllowedRoot[] = [{ path: '/srv', access: 'ro' }];
 
 /** An agent that somebody wrote from PROTOCOL.md: it says and hears what a test wants, and nothing by itself but `pong`. */
 export class Stranger {
-  /** Off, it lets pings go unanswered, like a process that hangs. */
+  /** Off, it lets pings go unanswered, like a process that hangs; they can be heard like other messages. */
   answersPings = true;
   /** What `welcome` said; set by `introduce`. */
   welcome: HubMessages['welcome'] | undefined;
@@ -102,6 +102,15 @@ export class Stranger {
     this.#lane?.send(text);
   }
 
+  /** From now on it reads nothing from its lane, like a machine that hangs; on the control connection it goes on. */
+  stopReadingLane(): void {
+    this.#lane?.pause();
+  }
+
+  readLaneAgain(): void {
+    this.#lane?.resume();
+  }
+
   hearFrame(): Promise<Frame> {
     return this.#frames.take('frame', () => true);
   }
@@ -129,8 +138,8 @@ export class Stranger {
   }
 
   #onMessage(message: { readonly type: string; readonly nonce?: string }): void {
-    if (message.type !== 'ping') this.#messages.put(message);
-    else if (this.answersPings) this.say({ type: 'pong', nonce: message.nonce });
+    if (message.type === 'ping' && this.answersPings) this.say({ type: 'pong', nonce: message.nonce });
+    else this.#messages.put(message);
   }
 }
 

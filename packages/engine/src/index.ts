@@ -43,6 +43,7 @@ export {
 export { FrameOutlet } from './protocol/frame-outlet.ts';
 export { FramePacker } from './protocol/frame-packer.ts';
 export type { HubMessage, Welcome } from './protocol/hub-messages.ts';
+export { MAX_LANE_MESSAGE_BYTES, maxPieces } from './protocol/message-limits.ts';
 export { isEntryName, MAX_NAME_BYTES, MAX_PATH_DEPTH, type RootPath, rootPathSchema } from './protocol/path.ts';
 export { keyOf, refOf } from './protocol/transfer-key.ts';
 export {

@@ -15,6 +15,7 @@ import type { Database } from './adapter/sql/schema.ts';
 import { SqlHealth } from './adapter/sql/sql-health.ts';
 import { SqlStore } from './adapter/sql/sql-store.ts';
 import { AgentPresence } from './application/agent/agent-presence.ts';
+import { AgentRefusals } from './application/agent/agent-refusals.ts';
 import { AgentService } from './application/agent/agent-service.ts';
 import { GrantService } from './application/agent/grant-service.ts';
 import { AuditService } from './application/audit/audit-service.ts';
@@ -45,6 +46,7 @@ import { RunPlanning } from './infrastructure/dispatch/run-planning.ts';
 import { HubCertificate } from './infrastructure/tls/hub-certificate.ts';
 import { AgentGateway } from './infrastructure/websocket/agent-gateway.ts';
 import { AgentSessions } from './infrastructure/websocket/agent-sessions.ts';
+import { forwardedAddress } from './infrastructure/websocket/forwarded-address.ts';
 
 export { backupHub } from './infrastructure/db/backup-hub.ts';
 
@@ -121,7 +123,7 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   const auth = new AuthService({ store, passwords, accessTokens, setupCodeFile, now });
   opened.defer(() => auth.close());
 
-  const sessions = new AgentSessions();
+  const sessions = new AgentSessions({ relayMemoryBytes: config.relayMemoryBytes });
   const agents = new AgentService({ store, probe: sessions, removals: sessions, now });
   const tokens = new TokenService({ store, revocations: sessions, now });
   const dispatcher = new Dispatcher({
@@ -146,10 +148,12 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   const strangers = new StrangerSockets(config.http.trustedProxies);
   const gateway = new AgentGateway({
     presence,
+    refusals: new AgentRefusals({ store, now }),
     tokens,
     sessions,
     dispatch: (event) => dispatcher.dispatch(event),
     onAuthenticated: (socket) => strangers.admit(socket),
+    addressOf: forwardedAddress(config.http.trustedProxies),
     requireOurs: (request) => requireListedHost(config.http.hosts, request),
     heartbeatMs: config.heartbeatSeconds * 1000,
     now,

@@ -4,7 +4,8 @@ import {
   FerryError,
   FrameOutlet,
   MAX_CONTROL_MESSAGE_BYTES,
-  MAX_FRAME_PAYLOAD_BYTES,
+  MAX_LANE_MESSAGE_BYTES,
+  maxPieces,
   parseHubMessage,
 } from '@ferryline/engine';
 import WebSocket, { type RawData } from 'ws';
@@ -16,10 +17,8 @@ import type { Connection, Transport, TransportListener } from './transport.ts';
 const LANE_ROOM_BYTES = 4 * 1024 * 1024;
 /** A connection that is not open after this long is given up. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** The largest binary message: the largest frame, or packed small ones. */
-const MAX_LANE_MESSAGE_BYTES = MAX_FRAME_PAYLOAD_BYTES + 1024 * 1024;
 
-const socketLimits = { perMessageDeflate: false, maxFragments: 64, maxBufferedChunks: 4096, followRedirects: false };
+const socketLimits = { perMessageDeflate: false, maxFragments: 64, followRedirects: false };
 
 /** WebSocket: one for control messages, one for the lane, both dialled out with the token in `Authorization`. */
 export class WebSocketTransport implements Transport {
@@ -42,6 +41,7 @@ export class WebSocketTransport implements Transport {
         headers: { authorization: `Bearer ${this.#token}` },
         handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
         maxPayload,
+        maxBufferedChunks: maxPieces(maxPayload),
         ...socketLimits,
       });
     };

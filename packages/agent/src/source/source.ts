@@ -65,7 +65,7 @@ export class Source {
         const file = SourceFile.open(this.#parts.tree, plan.path, plan.identity);
         const reading = new FileReading(file, plan, effect.totalChunks);
         this.#readings.set(keyOf(plan), reading);
-        this.#answer(plan, async () => {
+        this.#answer(plan, reading, async () => {
           await reading.opened();
           return { type: 'fileOpened', ref: refOf(plan) };
         });
@@ -74,7 +74,7 @@ export class Source {
       case 'readChunk': {
         const reading = this.#readings.get(keyOf(effect.plan));
         if (reading === undefined) return;
-        this.#answer(effect.plan, async () => {
+        this.#answer(effect.plan, reading, async () => {
           const frame = await reading.readChunk(effect);
           if (frame !== undefined) await this.#parts.sendFrame(frame);
           return { type: 'chunkRead', ref: refOf(effect.plan), index: effect.index };
@@ -84,7 +84,9 @@ export class Source {
       case 'digestFile': {
         const reading = this.#readings.get(keyOf(effect.ref));
         if (reading === undefined) return;
-        this.#answer(effect.ref, async () => ({ type: 'fileDigested', ref: effect.ref, ...(await reading.digest()) }));
+        this.#answer(effect.ref, reading, async () => {
+          return { type: 'fileDigested', ref: effect.ref, ...(await reading.digest()) };
+        });
         return;
       }
       case 'closeFile': {
@@ -107,14 +109,17 @@ export class Source {
     }
   }
 
-  /** Runs the work of an effect; its event, or its failure as an event, comes back to the core. */
-  #answer(ref: TransferRef, work: () => Promise<SourceEvent>): void {
-    work().then(
-      (event) => this.#on(event),
-      (thrown: unknown) => {
-        const { code, message } = FerryError.from(thrown);
-        this.#on({ type: 'fileFailed', ref: refOf(ref), failure: { code, message } });
-      },
-    );
+  /**
+   * Runs the work of an effect; its event, or its failure as an event, comes back to the core. What a reading that was closed still
+   * answers is not about the one that the same attempt has now.
+   */
+  #answer(ref: TransferRef, reading: FileReading, work: () => Promise<SourceEvent>): void {
+    const hear = (event: SourceEvent): void => {
+      if (this.#readings.get(keyOf(ref)) === reading) this.#on(event);
+    };
+    work().then(hear, (thrown: unknown) => {
+      const { code, message } = FerryError.from(thrown);
+      hear({ type: 'fileFailed', ref: refOf(ref), failure: { code, message } });
+    });
   }
 }

@@ -66,7 +66,7 @@ describe.each(ends)('$end', ({ parse, examples, schema }) => {
     const depth = 1_000_000;
 
     expect(() => parse('['.repeat(depth) + ']'.repeat(depth))).toThrow(PROTOCOL);
-    expect(parse(`{"type":"later","x":${'['.repeat(1000)}${']'.repeat(1000)}}`)).toBeUndefined();
+    expect(parse(`{"type":"later","x":${'['.repeat(15)}${']'.repeat(15)}}`)).toBeUndefined();
   });
 
   test('takes nothing from __proto__, at the top or below', () => {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { FerryError } from '../error/ferry-error.ts';
 import { type AgentMessage, agentMessageSchema } from './agent-messages.ts';
 import { type HubMessage, hubMessageSchema } from './hub-messages.ts';
+import { requireBoundedJson } from './json-bounds.ts';
 
 /** The largest control message either end accepts, in bytes of UTF-8. */
 export const MAX_CONTROL_MESSAGE_BYTES = 4 * 1024 * 1024;
@@ -24,6 +25,7 @@ function typesOf(schema: typeof agentMessageSchema | typeof hubMessageSchema): R
 }
 
 function parseControl<T>(schema: z.ZodType<T>, known: ReadonlySet<string>, text: string): T | undefined {
+  requireBoundedJson(text);
   const value = parseJson(text);
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
   if (typeof type !== 'string') throw new FerryError('PROTOCOL', 'A control message is a JSON object with a "type".');

@@ -91,6 +91,14 @@ describe('the source core', () => {
     expect(effects).toMatchObject([{ type: 'readChunk', plan: { transfer: 8 } }]);
   });
 
+  test('remembers no window of a route on which nothing is sent', () => {
+    const state = initialSourceState();
+
+    stepSource(state, { type: 'windowChanged', route: 1, windowBytes: MIB });
+
+    expect(state.routes.size).toBe(0);
+  });
+
   test('closes every file when the session is lost', () => {
     const { state } = sending({ sizeMib: 10, windowMib: 3 });
 

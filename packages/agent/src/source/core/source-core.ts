@@ -27,9 +27,12 @@ function apply(state: SourceState, event: SourceEvent, effects: SourceEffect[]):
       routeOf(state, event.route).windowBytes = event.windowBytes;
       return;
     }
-    case 'windowChanged':
-      routeOf(state, event.route).windowBytes = event.windowBytes;
+    case 'windowChanged': {
+      // One that nothing is sent on any more has no use for it: the next `send` brings its own.
+      const route = state.routes.get(event.route);
+      if (route !== undefined) route.windowBytes = event.windowBytes;
       return;
+    }
     case 'fileOpened': {
       const transfer = current(state, event.ref);
       if (transfer?.phase === 'opening') transfer.phase = 'reading';

@@ -29,6 +29,12 @@ export class SqlTokenRepository implements TokenRepository {
     return row && tokenFrom(row);
   }
 
+  async getByIds(ids: readonly number[]): Promise<readonly Token[]> {
+    if (ids.length === 0) return [];
+    const rows = await this.#db.selectFrom('tokens').selectAll().where('id', 'in', ids).execute();
+    return rows.map(tokenFrom);
+  }
+
   async getByHash(hash: string): Promise<Token | undefined> {
     const row = await this.#db.selectFrom('tokens').selectAll().where('hash', '=', hash).executeTakeFirst();
     return row && tokenFrom(row);

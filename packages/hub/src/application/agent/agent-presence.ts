@@ -1,5 +1,6 @@
 import type { AgentConnection } from '../../domain/agent/agent-repository.ts';
 import type { Store } from '../store/store.ts';
+import { rootsChange } from './roots-change.ts';
 
 export interface AgentPresenceDependencies {
   readonly store: Store;
@@ -16,8 +17,21 @@ export class AgentPresence {
     this.#now = now;
   }
 
-  recordConnected(id: number, connection: AgentConnection): Promise<void> {
-    return this.#store.agents.updateInfo(id, connection);
+  /** That an agent whose owner opened other roots than before says so is on record. */
+  async recordConnected(id: number, connection: AgentConnection): Promise<void> {
+    await this.#store.transaction(async ({ agents, audit }) => {
+      const before = await agents.getById(id);
+      await agents.updateInfo(id, connection);
+      const change = before?.info && rootsChange(before.info.roots, connection.info.roots);
+      if (before === undefined || change === undefined) return;
+      await audit.append({
+        at: connection.at,
+        actor: { kind: 'agent', id, name: before.name, address: connection.address },
+        action: 'agent.rootsChanged',
+        object: { kind: 'agent', id: String(id), name: before.name },
+        details: change,
+      });
+    });
   }
 
   recordDisconnected(id: number): Promise<void> {

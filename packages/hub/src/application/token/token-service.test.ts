@@ -96,6 +96,26 @@ describe('agent tokens', () => {
     await expect(tokens.revoke(admin, 999)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  test('A73: of tokens that were good it is told which are not any more, and why', async () => {
+    const [good, revoked, expired, gone] = [
+      await create('web-01'),
+      await create('web-02'),
+      await create('web-03', inSeconds(60)),
+      await create('web-04'),
+    ];
+    await tokens.revoke(admin, revoked.token.id);
+    await plane.agents.delete(admin, gone.agent.id);
+    plane.later(60);
+
+    const refusals = await tokens.refusals([good, revoked, expired, gone].map(({ token }) => token.id));
+
+    expect([...refusals].map(([id, { code, message }]) => [id, code, message])).toEqual([
+      [revoked.token.id, 'UNAUTHENTICATED', expect.stringContaining('was revoked')],
+      [expired.token.id, 'UNAUTHENTICATED', expect.stringContaining('expired')],
+      [gone.token.id, 'UNAUTHENTICATED', expect.stringContaining('removed')],
+    ]);
+  });
+
   test('a repeated request makes no second token, and does not get to see the secret again', async () => {
     const once = { key: 'a', fingerprint: 'f' };
     const first = await tokens.create(admin, { agentName: 'web-01' }, once);

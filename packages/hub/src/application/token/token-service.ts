@@ -109,7 +109,9 @@ export class TokenService {
   async authenticate(secret: string): Promise<AgentToken> {
     const token = isSecret(secret) ? await this.#store.tokens.getByHash(secretHash(secret)) : undefined;
     if (token === undefined) {
-      throw new FerryError('UNAUTHENTICATED', 'The agent token is not known here. Check that it is complete.');
+      throw new FerryError('UNAUTHENTICATED', 'The agent token is not known here. Check that it is complete.', {
+        details: { reason: 'unknownToken' },
+      });
     }
     const now = this.#now();
     if (!isTokenValid(token, now)) throw invalid(token);
@@ -118,9 +120,22 @@ export class TokenService {
     return { agent, token };
   }
 
+  /** What is wrong by now with tokens that were good, by their ids; those that still are do not appear. Asks the database once. */
+  async refusals(ids: readonly number[]): Promise<ReadonlyMap<number, FerryError>> {
+    const now = this.#now();
+    const known = new Map((await this.#store.tokens.getByIds(ids)).map((token) => [token.id, token]));
+    const refusals = new Map<number, FerryError>();
+    for (const id of ids) {
+      const token = known.get(id);
+      if (token === undefined) refusals.set(id, agentGone());
+      else if (!isTokenValid(token, now)) refusals.set(id, invalid(token));
+    }
+    return refusals;
+  }
+
   async #agentOf(token: Token): Promise<Agent> {
     const agent = await this.#store.agents.getById(token.agentId);
-    if (agent === undefined) throw new FerryError('UNAUTHENTICATED', 'The agent of this token was removed.');
+    if (agent === undefined) throw agentGone();
     return agent;
   }
 
@@ -132,6 +147,11 @@ export class TokenService {
 
 function subjectOf({ id, prefix }: Token) {
   return { kind: 'token', id: String(id), name: `${prefix}…` } as const;
+}
+
+/** An agent takes its tokens along. */
+function agentGone(): FerryError {
+  return new FerryError('UNAUTHENTICATED', 'The agent of this token was removed.');
 }
 
 function invalid({ prefix, name, revokedAt, expiresAt }: Token): FerryError {

@@ -11,6 +11,8 @@ export interface TokenRepository {
   /** Newest first. */
   list(filter: TokenFilter, page: PageRequest): Promise<Page<Token>>;
   getById(id: number): Promise<Token | undefined>;
+  /** Those of the tokens that exist, in no order. */
+  getByIds(ids: readonly number[]): Promise<readonly Token[]>;
   /** The token whose secret has this SHA-256 (hexadecimal), revoked and expired ones included. */
   getByHash(hash: string): Promise<Token | undefined>;
   create(token: NewToken): Promise<Token>;

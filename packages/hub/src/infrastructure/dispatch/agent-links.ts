@@ -1,10 +1,18 @@
-import type { HubMessage } from '@ferryline/engine';
+import type { HubMessage, TransferRef } from '@ferryline/engine';
+
+/** A frame on its way to an agent, and whose it is: by that it can be taken back while it waits. */
+export interface OutgoingFrame {
+  readonly bytes: Buffer;
+  /** The agent that sent it; the receiver itself when the hub answers. */
+  readonly from: number;
+  readonly ref: TransferRef;
+}
 
 /** The connected agents, as the dispatcher reaches them. An agent without a session hears nothing, and is asked again later. */
 export interface AgentLinks {
   sendMessage(agentId: number, message: HubMessage): void;
   /** Puts a frame on the agent's lane; frames put before its lane is open wait for it. */
-  sendFrame(agentId: number, frame: Buffer): void;
+  sendFrame(agentId: number, frame: OutgoingFrame): void;
   /** Ends the agent's session with a reason for people. */
   closeSession(agentId: number, reason: string): void;
 }

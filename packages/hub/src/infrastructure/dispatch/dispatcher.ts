@@ -12,6 +12,7 @@ import { stepHub } from '../engine/state/hub-core.ts';
 import { type HubState, initialHubState } from '../engine/state/hub-state.ts';
 import type { AgentLinks } from './agent-links.ts';
 import { EndTally } from './end-tally.ts';
+import { HoldsLookups } from './holds-lookups.ts';
 import { openWork } from './open-work.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { RelayTally } from './relay-tally.ts';
@@ -37,6 +38,7 @@ export class Dispatcher implements RunDispatcher {
   readonly #parts: DispatcherParts;
   readonly #state: HubState;
   readonly #keeper: RecordKeeper;
+  readonly #holds: HoldsLookups;
   readonly #relayTally = new RelayTally();
   readonly #endTally = new EndTally();
   #databaseWork: Promise<void> = Promise.resolve();
@@ -49,6 +51,14 @@ export class Dispatcher implements RunDispatcher {
     const { records, nowMs, logger } = parts;
     const onRunBroke = (runId: number, message: string) => this.dispatch({ type: 'runBroke', runId, message });
     this.#keeper = new RecordKeeper({ records, onRunBroke, nowMs, logger });
+    this.#holds = new HoldsLookups(
+      (work) => this.#enqueue(work),
+      async (agentId, refs) => {
+        const asOf = this.#state.cancellations;
+        const transfers = await records.transfersByIds(refs.map((ref) => ref.transfer));
+        this.dispatch({ type: 'holdsLookedUp', agentId, refs, transfers, asOf });
+      },
+    );
   }
 
   /** Takes up every run that an earlier life of the hub left unsettled, and begins to tick. */
@@ -98,6 +108,7 @@ export class Dispatcher implements RunDispatcher {
   dispatch(event: HubEvent): void {
     if (this.#isClosing) return;
     const { effects } = stepHub(this.#state, event, { nowMs: this.#parts.nowMs() });
+    if (event.type === 'sessionClosed') this.#holds.forget(event.agentId);
     if (event.type === 'frameReceived') this.#relayTally.frameReceived(event, effects);
     for (const effect of effects) this.#carryOut(effect);
   }
@@ -118,24 +129,20 @@ export class Dispatcher implements RunDispatcher {
         links.sendMessage(effect.agentId, effect.message);
         return;
       case 'forwardFrame':
-        links.sendFrame(effect.agentId, effect.bytes);
+        links.sendFrame(effect.agentId, effect);
         return;
       case 'nackFrame': {
         const { transfer, attempt, chunkIndex, rawLength, reason } = effect;
         const digest = Buffer.alloc(DIGEST_BYTES);
-        links.sendFrame(effect.agentId, encodeNackFrame({ transfer, attempt, chunkIndex, rawLength, digest, reason }));
+        const bytes = encodeNackFrame({ transfer, attempt, chunkIndex, rawLength, digest, reason });
+        links.sendFrame(effect.agentId, { bytes, from: effect.agentId, ref: { transfer, attempt } });
         return;
       }
       case 'closeSession':
-        this.#parts.logger.warn({ agent: effect.agentId, reason: effect.reason }, 'an agent broke the protocol');
         links.closeSession(effect.agentId, effect.reason);
         return;
       case 'lookUpHolds':
-        this.#enqueue(async () => {
-          const { agentId, refs } = effect;
-          const transfers = await records.transfersByIds(refs.map((ref) => ref.transfer));
-          this.dispatch({ type: 'holdsLookedUp', agentId, refs, transfers });
-        });
+        this.#holds.add(effect.agentId, effect.refs);
         return;
       case 'clearPlan':
         this.#ask(effect.runId, async () => {

@@ -32,6 +32,7 @@ export function newHub() {
     return effects;
   };
   return {
+    state,
     on,
     at: (moment: number) => {
       nowMs = moment;
@@ -164,8 +165,8 @@ export function chunk(rest: { transfer?: number; chunkIndex?: number; attempt?: 
   );
 }
 
-export function ack(): Buffer {
-  return encodeAckFrame({ transfer: 5, chunkIndex: 0, attempt: 1, rawLength: CHUNK, digest: Buffer.alloc(32) });
+export function ack(chunkIndex = 0): Buffer {
+  return encodeAckFrame({ transfer: 5, chunkIndex, attempt: 1, rawLength: CHUNK, digest: Buffer.alloc(32) });
 }
 
 export function received(agentId: number, message: Buffer): Extract<HubEvent, { type: 'frameReceived' }> {

@@ -2,19 +2,30 @@ import { randomUUID } from 'node:crypto';
 import {
   type AgentMessage,
   FerryError,
-  FrameOutlet,
   type Hello,
   type HubMessage,
+  keyOf,
   parseAgentMessage,
+  type TransferRef,
 } from '@ferryline/engine';
 import WebSocket, { type RawData } from 'ws';
+import type { OutgoingFrame } from '../dispatch/agent-links.ts';
 import type { ScannedPage, ScanQuestion } from '../dispatch/tree-scanner.ts';
 import type { WorkMessage } from '../engine/state/events.ts';
+import { answeredFailure } from './answered-failure.ts';
+import { LaneQueue } from './lane-queue.ts';
 import { Questions } from './questions.ts';
 import { TreeScans } from './tree-scans.ts';
 
 /** An agent that connects says hello within this time, or is cut off. */
 const HELLO_TIMEOUT_MS = 10_000;
+/** A lane that was asked for is open within this time, or what waits for it would wait for ever (PROTOCOL.md section 1). */
+const LANE_TIMEOUT_MS = 10_000;
+/** What an agent does not read of what the hub says; several times the most that is said at once. */
+const MAX_UNREAD_BYTES = 64 * 1024 * 1024;
+/** A message that took longer to deal with has kept everybody waiting; its sender rests so many times as long, and cannot keep on. */
+const SLOW_MESSAGE_MS = 50;
+const RESTS_PER_SLOW_MESSAGE = 4;
 /** This many unanswered heartbeats mean that the agent is gone. */
 const MISSED_HEARTBEATS = 3;
 
@@ -27,6 +38,8 @@ export interface AgentSessionListener {
   hello(session: AgentSession, hello: Hello): Promise<void>;
   message(session: AgentSession, message: WorkMessage): void;
   laneMessage(session: AgentSession, message: Buffer): void;
+  /** The hub does not go on with the agent; `closed` follows. */
+  refused(session: AgentSession, error: FerryError): void;
   /** The session is over; called once. */
   closed(session: AgentSession, reason: string): void;
 }
@@ -42,9 +55,9 @@ export class AgentSession {
   readonly #control: WebSocket;
   readonly #listener: AgentSessionListener;
   readonly #heartbeatMs: number;
-  readonly #outlet: FrameOutlet;
-  readonly #beforeLaneOpens: Buffer[] = [];
+  readonly #outgoing = new LaneQueue();
   #lane: WebSocket | undefined;
+  #laneDeadline: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout;
   #state: 'new' | 'greeting' | 'live' | 'closed' = 'new';
   #unanswered = 0;
@@ -70,7 +83,6 @@ export class AgentSession {
     this.#listings = new Questions(this.agent.name);
     this.#scans = new TreeScans(this.agent.name, (message) => this.sendMessage(message));
     this.#listener = listener;
-    this.#outlet = new FrameOutlet((message) => this.#sendOnLane(message), setImmediate);
     this.#timer = setTimeout(() => this.close('no hello came'), HELLO_TIMEOUT_MS);
     control.on('message', (data, isBinary) => this.#onControl(data, isBinary));
     control.on('close', () => this.close('the agent closed the connection'));
@@ -79,20 +91,46 @@ export class AgentSession {
 
   /** Bytes of frames that wait for the agent to take them. */
   get waitingBytes(): number {
-    const early = this.#beforeLaneOpens.reduce((sum, { length }) => sum + length, 0);
-    return early + (this.#lane?.bufferedAmount ?? 0);
+    return this.#outgoing.waitingBytes;
+  }
+
+  /** The agent whose frames are the most of what waits for this one. */
+  get heaviestSender(): number | undefined {
+    return this.#outgoing.heaviestSender;
+  }
+
+  get hasGreeted(): boolean {
+    return this.#state !== 'new';
+  }
+
+  get isLive(): boolean {
+    return this.#state === 'live';
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed';
   }
 
   sendMessage(message: HubMessage): void {
-    if (this.#control.readyState === WebSocket.OPEN) this.#control.send(JSON.stringify(message));
+    if (this.#control.readyState !== WebSocket.OPEN) return;
+    this.#control.send(JSON.stringify(message));
+    if (message.type === 'receive' || message.type === 'send') this.#expectLane();
+    if (message.type === 'cancel') this.#dropAttempts(message.transfers);
+    if (this.#control.bufferedAmount > MAX_UNREAD_BYTES) this.close('the agent does not read what the hub says');
   }
 
-  sendFrame(frame: Buffer): void {
-    this.#outlet.put(frame);
+  sendFrame(frame: OutgoingFrame): void {
+    if (this.#state !== 'closed') this.#outgoing.put(frame);
+  }
+
+  /** Takes back the frames of an agent that has gone, as far as they still wait: it sends them again. */
+  dropFramesFrom(agentId: number): void {
+    this.#outgoing.drop(({ from }) => from === agentId);
   }
 
   /** The session lives: heartbeats begin. */
   welcome(protocolVersion: number): void {
+    if (this.#state === 'closed') return;
     this.#state = 'live';
     clearTimeout(this.#timer);
     const { id, agent } = this;
@@ -111,15 +149,16 @@ export class AgentSession {
   attachLane(lane: WebSocket): void {
     this.assertTakesLane();
     this.#lane = lane;
+    clearTimeout(this.#laneDeadline);
     lane.on('message', (data, isBinary) => this.#onLane(data, isBinary));
     lane.on('close', () => this.close('the lane was closed'));
     lane.on('error', (error) => this.close(`lane: ${error.message}`));
-    for (const message of this.#beforeLaneOpens.splice(0)) this.#sendOnLane(message);
+    this.#outgoing.open(lane);
   }
 
   /** Whether the agent answers a ping within the given time: tells a live session from a half-open one. */
   async answersPing(timeoutMs: number): Promise<boolean> {
-    if (this.#state !== 'live') return false;
+    if (this.#state === 'closed') return false;
     return this.ping(timeoutMs).then(
       () => true,
       () => false,
@@ -136,7 +175,7 @@ export class AgentSession {
     const ask = (request: number): void => this.sendMessage({ type: 'list', request, ...question });
     const answer = await this.#listings.ask(ask, timeoutMs);
     if (answer.type === 'listing') return answer;
-    throw new FerryError(answer.code, answer.message);
+    throw answeredFailure(this.agent.name, answer);
   }
 
   /** Has the agent look at a tree. See `TreeScanner.scan`. */
@@ -146,6 +185,8 @@ export class AgentSession {
 
   /** Tells the agent why the hub does not go on with it, then ends the session. */
   refuse(error: FerryError): void {
+    if (this.#state === 'closed') return;
+    this.#listener.refused(this, error);
     this.sendMessage({ type: 'refused', code: error.code, message: error.message });
     this.close(error.message);
   }
@@ -155,7 +196,8 @@ export class AgentSession {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     clearInterval(this.#timer);
-    this.#beforeLaneOpens.length = 0;
+    clearTimeout(this.#laneDeadline);
+    this.#outgoing.close();
     this.#pongs.end();
     this.#listings.end();
     this.#scans.end();
@@ -175,13 +217,32 @@ export class AgentSession {
     this.sendMessage({ type: 'ping', nonce: '' });
   }
 
-  #sendOnLane(message: Buffer): void {
-    if (this.#state === 'closed') return;
-    if (this.#lane === undefined) this.#beforeLaneOpens.push(message);
-    else this.#lane.send(message, () => undefined);
+  #expectLane(): void {
+    if (this.#lane !== undefined || this.#laneDeadline !== undefined) return;
+    const late = `The agent was asked to receive or to send, and opened no lane within ${LANE_TIMEOUT_MS / 1_000} s.`;
+    this.#laneDeadline = setTimeout(() => this.refuse(new FerryError('TIMEOUT', late)), LANE_TIMEOUT_MS);
+  }
+
+  /** Both ends forget a cancelled attempt: what waits of it is wanted by nobody. */
+  #dropAttempts(refs: readonly TransferRef[]): void {
+    const cancelled = new Set(refs.map(keyOf));
+    this.#outgoing.drop(({ ref }) => cancelled.has(keyOf(ref)));
   }
 
   #onControl(data: RawData, isBinary: boolean): void {
+    const startedAt = performance.now();
+    this.#hear(data, isBinary);
+    const tookMs = performance.now() - startedAt;
+    if (tookMs > SLOW_MESSAGE_MS) this.#rest(tookMs * RESTS_PER_SLOW_MESSAGE);
+  }
+
+  /** Hears nothing from the agent for a while. */
+  #rest(ms: number): void {
+    this.#control.pause();
+    setTimeout(() => this.#control.resume(), ms).unref();
+  }
+
+  #hear(data: RawData, isBinary: boolean): void {
     this.#guarded(() => {
       if (isBinary) throw new FerryError('PROTOCOL', 'Control messages are text.');
       const message = parseAgentMessage(data.toString());

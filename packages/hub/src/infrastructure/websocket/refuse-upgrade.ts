@@ -8,11 +8,13 @@ export function refuseUpgrade(socket: Duplex, error: FerryError): void {
   const title = STATUS_CODES[error.httpStatus] ?? 'Error';
   const detail = error.code === 'INTERNAL' ? 'The hub could not handle the request; its log says why.' : error.message;
   const body = JSON.stringify({ type: 'about:blank', title, status: error.httpStatus, code: error.code, detail });
+  const { retryAfterSeconds } = error.details;
   socket.end(
     [
       `HTTP/1.1 ${error.httpStatus} ${title}`,
       'Content-Type: application/problem+json',
       `Content-Length: ${Buffer.byteLength(body)}`,
+      ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
       'Connection: close',
       '',
       body,

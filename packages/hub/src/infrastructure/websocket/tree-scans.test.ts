@@ -56,6 +56,13 @@ describe('scans for whoever waits', () => {
     await expect(next).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND', message: 'Nothing is there.' });
   });
 
+  test('fail without the person being signed out, whatever the agent says', async () => {
+    const next = scans.scan(question, forever).next();
+    scans.heard({ type: 'runFailed', run: asked(), code: 'UNAUTHENTICATED', message: 'Sign in again.' });
+
+    await expect(next).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' });
+  });
+
   test.each([1, 7])('fail when page %i comes first', async (number) => {
     const next = scans.scan(question, forever).next();
     scans.heard(page(number));

@@ -1,5 +1,6 @@
 import { type AgentMessage, FerryError, type HubMessage } from '@ferryline/engine';
 import type { ScannedPage, ScanQuestion } from '../dispatch/tree-scanner.ts';
+import { answeredFailure } from './answered-failure.ts';
 
 /** Each of them walks a tree at the agent, beside those of runs. */
 const MAX_OPEN = 4;
@@ -63,7 +64,7 @@ export class TreeScans {
     if (scan === undefined) return true;
     if (message.type === 'runFailed') {
       this.#open.delete(message.run);
-      scan.failure = new FerryError(message.code, message.message);
+      scan.failure = answeredFailure(this.#agentName, message);
     } else if (message.page !== scan.nextPage || scan.pages.length >= MAX_PAGES_AHEAD) {
       scan.failure = new FerryError('PROTOCOL', `Agent ${this.#agentName} sent pages that it was not asked for.`);
     } else {

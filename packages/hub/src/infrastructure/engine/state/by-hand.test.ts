@@ -89,6 +89,61 @@ describe('transfers changed by hand', () => {
     expect(record?.runs).toMatchObject([{ state: 'running', counters: { filesFailed: 0 } }]);
   });
 
+  test('a run whose end was taken back is not forgotten with the record of that end', () => {
+    const hub = failedHub();
+    hub.treeIsEmpty();
+    hub.on({ type: 'transfersRetried', transfers: five, runs: [run({ state: 'running' })] });
+    hub.on({ type: 'recorded' });
+
+    hub.treeIsEmpty();
+    const offered = hub.load({ attempt: 2 });
+
+    expect(messagesTo(offered, DESTINATION)).toMatchObject([{ type: 'receive', transfers: [{ transfer: 5 }] }]);
+  });
+
+  test('both ends hear of a transfer that finished and was cancelled before that was recorded as cancelled, not as settled', () => {
+    const hub = sendingHub();
+    hub.on(sent());
+    finish(hub);
+    hub.on({ type: 'ticked' });
+
+    const cancelled = hub.on({ type: 'transfersCancelled', transfers: five });
+    const recorded = hub.on({ type: 'recorded' });
+
+    expect(messagesTo(cancelled, SOURCE)).toMatchObject([{ type: 'cancel', transfers: [{ transfer: 5 }] }]);
+    expect(messagesTo(cancelled, DESTINATION)).toMatchObject([{ type: 'cancel', transfers: [{ transfer: 5 }] }]);
+    expect([...messagesTo(recorded, SOURCE), ...messagesTo(recorded, DESTINATION)]).toEqual([]);
+  });
+
+  test('the same holds when its whole run was cancelled', () => {
+    const hub = sendingHub();
+    hub.on(sent());
+    finish(hub);
+    hub.on({ type: 'ticked' });
+
+    const cancelled = hub.on({ type: 'runCancelled', runId: 1 });
+    const recorded = hub.on({ type: 'recorded' });
+
+    expect(messagesTo(cancelled, DESTINATION)).toMatchObject([{ type: 'cancel', transfers: [{ transfer: 5 }] }]);
+    expect(messagesTo(recorded, DESTINATION)).toEqual([]);
+  });
+
+  test.each(['transfer', 'run'])(
+    'a destination lets go of what it keeps while the source is away, when its %s is cancelled',
+    (what) => {
+      const hub = sendingHub();
+      hub.on({ type: 'sessionClosed', agentId: SOURCE });
+
+      const effects = hub.on(
+        what === 'run' ? { type: 'runCancelled', runId: 1 } : { type: 'transfersCancelled', transfers: five },
+      );
+
+      expect(messagesTo(effects, DESTINATION)).toMatchObject([
+        { type: 'cancel', transfers: [{ transfer: 5, attempt: 1 }] },
+      ]);
+    },
+  );
+
   test('a transfer that rests before a retry goes on at once when somebody asks', () => {
     const hub = sendingHub();
     hub.on(failedAt(DESTINATION, { code: 'HASH_MISMATCH', message: 'not the same' }));

@@ -3,7 +3,8 @@ import type { ChangedTransfer } from '../../../domain/transfer/transfer-reposito
 import { drive, reload, wakeRested } from './driving.ts';
 import { groupIn } from './grouping.ts';
 import { type ActiveRun, activeRun } from './hub-state.ts';
-import { drop, refOf, setBytesTransferred } from './moving.ts';
+import { cancelKept } from './kept.ts';
+import { cancelEnded, drop, refOf, setBytesTransferred } from './moving.ts';
 import { recordNow } from './recording.ts';
 import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
@@ -13,6 +14,8 @@ import { touchRun } from './step.ts';
 
 /** Transfers were cancelled: both ends let go of those that are under way, and each counts as failed in its run. */
 export function onTransfersCancelled(step: Step, transfers: readonly ChangedTransfer[]): void {
+  const all = new Set(transfers.map(({ id }) => id));
+  cancelKept(step, ({ transfer }) => all.has(transfer));
   for (const [runId, ids] of idsByRun(transfers)) {
     const run = step.state.runs.get(runId);
     if (run === undefined) continue;
@@ -77,15 +80,16 @@ function letGo(step: Step, run: ActiveRun, ids: ReadonlySet<number>): number {
   const ended = [...ids]
     .flatMap((id) => step.state.transfers.get(id) ?? [])
     .filter((each) => each.phase === 'recording');
-  for (const active of ended.filter((each) => each.state === 'completed')) {
-    // The database heard of the cancellation first, and keeps to it.
+  const completed = ended.filter((each) => each.state === 'completed');
+  for (const active of completed) {
     setBytesTransferred(active, 0);
     run.counters = { ...run.counters, filesMoved: run.counters.filesMoved - 1 };
+    cancelEnded(active);
   }
   const open = [...run.open.values()].filter((active) => ids.has(active.transfer.id));
   const { source, destination } = run.run;
   for (const agentId of new Set([source.agentId, destination.agentId])) {
-    tellInPieces(step, agentId, 'cancel', open.map(refOf));
+    tellInPieces(step, agentId, 'cancel', [...open, ...completed].map(refOf));
   }
   for (const active of open) {
     if (active.phase === 'resting') run.restingTransfers -= 1;

@@ -4,8 +4,14 @@ import type { HeldFile, PlanPage, RunChanges, TreeEntryRequest } from '../../../
 /** What the hub core wants done, in order. */
 export type HubEffect =
   | { readonly type: 'sendMessage'; readonly agentId: number; readonly message: HubMessage }
-  /** Hand a frame on to an agent's lane, as it came. */
-  | { readonly type: 'forwardFrame'; readonly agentId: number; readonly bytes: Buffer }
+  /** Hand a frame on to an agent's lane, as it came from another agent. */
+  | {
+      readonly type: 'forwardFrame';
+      readonly agentId: number;
+      readonly from: number;
+      readonly ref: TransferRef;
+      readonly bytes: Buffer;
+    }
   /** Tell a source that a chunk arrived damaged at the hub. */
   | {
       readonly type: 'nackFrame';

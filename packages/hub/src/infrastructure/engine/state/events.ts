@@ -18,6 +18,8 @@ export type HubEvent =
       readonly type: 'holdsLookedUp';
       readonly agentId: number;
       readonly refs: readonly TransferRef[];
+      /** `cancellations` of the state when the database was asked; absent: nobody has cancelled anything since. */
+      readonly asOf?: number;
       readonly transfers: readonly Transfer[];
     }
   | { readonly type: 'messageReceived'; readonly agentId: number; readonly message: WorkMessage }

@@ -37,6 +37,40 @@ describe('an agent that comes back with what it remembers', () => {
     expect(saidAbout({ transfer: 6, attempt: 1 }, {})).toEqual(['cancel']);
     expect(saidAbout({ transfer: 5, attempt: 1 }, { destinationAgentId: SOURCE })).toEqual(['cancel']);
   });
+
+  test('has it looked up again when something was cancelled since the database was asked', () => {
+    const hub = newHub();
+    hub.on({ type: 'sessionOpened', agentId: DESTINATION });
+    hub.on({ type: 'transfersCancelled', transfers: [{ id: 5, runId: 1 }] });
+    const refs = [{ transfer: 5, attempt: 1 }];
+
+    const effects = hub.on({ type: 'holdsLookedUp', agentId: DESTINATION, refs, transfers: [], asOf: 0 });
+
+    expect(effects).toEqual([{ type: 'lookUpHolds', agentId: DESTINATION, refs }]);
+  });
+
+  test('has looked up what it published and nobody waits for', () => {
+    const hub = newHub();
+    hub.on({ type: 'sessionOpened', agentId: DESTINATION });
+    const refs = [{ transfer: 5, attempt: 1 }];
+    const message = { type: 'finished' as const, transfers: refs };
+
+    const effects = hub.on({ type: 'messageReceived', agentId: DESTINATION, message });
+
+    expect(effects).toEqual([{ type: 'lookUpHolds', agentId: DESTINATION, refs }]);
+  });
+
+  test('lets go of what it keeps when that is cancelled and was not begun again', () => {
+    const hub = newHub();
+    hub.on({ type: 'sessionOpened', agentId: DESTINATION });
+    const found = loaded({ state: 'suspended' });
+    const transfers = found.type === 'transfersLoaded' ? found.transfers : [];
+    hub.on({ type: 'holdsLookedUp', agentId: DESTINATION, refs: [{ transfer: 5, attempt: 1 }], transfers, asOf: 0 });
+
+    const effects = hub.on({ type: 'transfersCancelled', transfers: [{ id: 5, runId: 1 }] });
+
+    expect(effects.map(typeOfMessage)).toEqual(['cancel']);
+  });
 });
 
 /** What the hub says to the destination about what it remembers, when the database has transfer 5 like this. */

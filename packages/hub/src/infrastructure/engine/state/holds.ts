@@ -2,6 +2,7 @@ import { MAX_ITEMS_PER_MESSAGE, type TransferRef } from '@ferryline/engine';
 import { settledTransferStates } from '../../../domain/transfer/lifecycle.ts';
 import type { Transfer } from '../../../domain/transfer/transfer.ts';
 import type { HubEvent } from './events.ts';
+import { keep } from './kept.ts';
 import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
 
@@ -15,13 +16,23 @@ export function onHoldsStated(step: Step, agentId: number, refs: readonly Transf
 /** Tells the agent what it need not remember: what is recorded as completed, and what nobody wants any more. */
 export function onHoldsLookedUp(
   step: Step,
-  { agentId, refs, transfers }: Extract<HubEvent, { type: 'holdsLookedUp' }>,
+  { agentId, refs, transfers, asOf = step.state.cancellations }: Extract<HubEvent, { type: 'holdsLookedUp' }>,
 ): void {
+  // What was cancelled since the question may be called unsettled in the answer: it is asked again.
+  if (asOf !== step.state.cancellations) {
+    if (step.state.online.has(agentId)) onHoldsStated(step, agentId, refs);
+    return;
+  }
   const known = new Map(transfers.map((each) => [each.id, each]));
   const fates = refs.map((ref) => ({ ref, fate: fateOf(step, agentId, ref, known.get(ref.transfer)) }));
   for (const type of ['settled', 'cancel'] as const) {
     const told = fates.filter(({ fate }) => fate === type).map(({ ref }) => ref);
     tellInPieces(step, agentId, type, told);
+  }
+  for (const { ref, fate } of fates) {
+    const transfer = known.get(ref.transfer);
+    const isAtRest = !step.state.transfers.has(ref.transfer);
+    if (fate === 'kept' && transfer !== undefined && isAtRest) keep(step.state, transfer, ref.attempt);
   }
 }
 

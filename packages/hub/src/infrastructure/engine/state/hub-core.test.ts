@@ -85,16 +85,19 @@ describe('the hub core', () => {
 
     const effects = hub.on(received(SOURCE, frame));
 
-    expect(effects).toEqual([{ type: 'forwardFrame', agentId: DESTINATION, bytes: frame }]);
+    const ref = { transfer: 5, attempt: 1 };
+    expect(effects).toEqual([{ type: 'forwardFrame', agentId: DESTINATION, from: SOURCE, ref, bytes: frame }]);
   });
 
   test('forwards an acknowledgement from the destination to the source and counts it once', () => {
     const hub = sendingHub();
-    hub.on(received(DESTINATION, ack()));
+    hub.on(received(SOURCE, chunk()));
 
     const effects = hub.on(received(DESTINATION, ack()));
+    const again = hub.on(received(DESTINATION, ack()));
 
-    expect(effects).toMatchObject([{ type: 'forwardFrame', agentId: SOURCE }]);
+    expect(effects).toMatchObject([{ type: 'forwardFrame', agentId: SOURCE, from: DESTINATION }]);
+    expect(again).toEqual([]);
     hub.at(1_000);
     const [record] = recordsOf(hub.on({ type: 'ticked' }));
     expect(record?.transfers).toMatchObject([{ completedChunks: 1, bytesTransferred: CHUNK }]);

@@ -7,8 +7,9 @@ import type { HubEvent } from './events.ts';
 import { onFrame } from './frames.ts';
 import { onHoldsLookedUp, onHoldsStated } from './holds.ts';
 import { type ActiveRun, activeRun, type HubState } from './hub-state.ts';
+import { cancelKept, forgetKept } from './kept.ts';
 import { onMessage } from './messages.ts';
-import { drop, refOf } from './moving.ts';
+import { cancelEnded, drop, refOf } from './moving.ts';
 import { onRecorded, recordIfDue } from './recording.ts';
 import { onHeldFilesFound, onPlanCleared, onPlanPageStored } from './scanning.ts';
 import { tellInPieces } from './settling.ts';
@@ -131,6 +132,7 @@ function onRunEvent(step: Step, run: ActiveRun, event: Extract<HubEvent, { reado
 /** Everything the agent took part in is parked; the agent at the other end is told to let go of what it was sending. */
 function onSessionClosed(step: Step, agentId: number): void {
   if (!step.state.online.delete(agentId)) return;
+  forgetKept(step.state, agentId);
   for (const run of runsOf(step.state, agentId)) {
     const { source, destination } = run.run;
     // A scan goes on without the other end; a second one beside it would plan everything twice.
@@ -146,17 +148,20 @@ function onSessionClosed(step: Step, agentId: number): void {
 /** The database has the run and its transfers as cancelled already: memory and agents follow. */
 function onRunCancelled(step: Step, runId: number): void {
   const run = step.state.runs.get(runId);
+  cancelKept(step, (kept) => kept.runId === runId);
   if (run === undefined) return;
   const { source, destination } = run.run;
   const open = [...run.open.values()];
+  const completed = [...step.state.transfers.values()].filter((each) => each.run === run && each.state === 'completed');
   for (const agentId of new Set([source.agentId, destination.agentId])) {
-    tellInPieces(step, agentId, 'cancel', open.map(refOf));
+    tellInPieces(step, agentId, 'cancel', [...open, ...completed].map(refOf));
   }
   const scanned = run.phase === 'surveying' ? destination : source;
   if (step.state.online.has(scanned.agentId)) {
     step.effects.push({ type: 'sendMessage', agentId: scanned.agentId, message: { type: 'cancelScan', run: runId } });
   }
   for (const active of open) drop(step, active);
+  for (const active of completed) cancelEnded(active);
   step.state.changedRuns.delete(run);
   step.state.runs.delete(runId);
   step.effects.push({ type: 'announceEnd', runId, jobId: run.run.jobId });

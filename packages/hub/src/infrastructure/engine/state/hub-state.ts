@@ -1,10 +1,11 @@
-import type { AgentMessage, ChunkSet } from '@ferryline/engine';
+import type { AgentMessage, ChunkSet, TransferRef } from '@ferryline/engine';
 import type { ErrorCode } from '../../../domain/common/errors.ts';
 import type { RunState } from '../../../domain/run/lifecycle.ts';
 import type { Run, RunCounters } from '../../../domain/run/run.ts';
 import type { RunIssue } from '../../../domain/run/tree-entry.ts';
 import type { TransferState } from '../../../domain/transfer/lifecycle.ts';
 import type { Transfer } from '../../../domain/transfer/transfer.ts';
+import type { UnansweredChunks } from './unanswered-chunks.ts';
 
 /**
  * Where a run is: `idle` (nothing asked for, or its agents are away), `clearing` an interrupted plan, `surveying` what the
@@ -30,6 +31,12 @@ export interface ActiveRun {
   planIsPartial: boolean;
   /** The page of entries that the source sends next; any other is late. */
   nextPage: number;
+  /** The page of entries that was stored last; -1 before the first one. */
+  takenPage: number;
+  /** What the scan, or the survey, found until now. */
+  scanned: number;
+  /** Issues that were kept since the run is in memory. */
+  keptIssues: number;
   nextOrdinal: number;
   /** Pages of a `pull` run that wait to hear which of their files the destination holds. */
   readonly unplannedPages: Map<number, EntriesPage>;
@@ -73,6 +80,8 @@ export interface ActiveTransfer {
   retryAtMs: number;
   /** Chunks that the destination acknowledged in this attempt. */
   acknowledged: ChunkSet;
+  /** Chunks that were handed on while it is being sent, and not answered. */
+  readonly unanswered: UnansweredChunks;
   bytesTransferred: number;
   wireBytes: number;
   fileHash: string | undefined;
@@ -81,17 +90,35 @@ export interface ActiveTransfer {
   endedAt: Date | undefined;
 }
 
+/** The transfers that are being sent from one agent to another. */
+export interface Route {
+  readonly sourceAgentId: number;
+  readonly destinationAgentId: number;
+  transfers: number;
+  /** What was handed on of them and is not answered. */
+  unansweredBytes: number;
+  /** The source was told of windows up to this one since the route exists. */
+  largestWindowBytes: number;
+}
+
+/** An attempt that a connected destination keeps, in part. */
+export interface KeptAttempt extends TransferRef {
+  readonly runId: number;
+  readonly agentId: number;
+}
+
 export interface HubState {
   /** Bytes that may be on their way through the hub's memory, all routes together. */
   readonly relayMemoryBytes: number;
   readonly online: Set<number>;
   readonly runs: Map<number, ActiveRun>;
   readonly transfers: Map<number, ActiveTransfer>;
-  /** How many transfers are being sent from one agent to another, by `source>destination`. */
-  readonly routes: Map<
-    string,
-    { readonly sourceAgentId: number; readonly destinationAgentId: number; transfers: number }
-  >;
+  /** What connected destinations hold of transfers that are not in memory, by transfer. */
+  readonly kept: Map<number, KeptAttempt>;
+  /** How often somebody cancelled something. */
+  cancellations: number;
+  /** What is being sent from one agent to another, by `source>destination`. */
+  readonly routes: Map<string, Route>;
   windowBytes: number;
   /** What differs from the database. */
   readonly changedTransfers: Set<ActiveTransfer>;
@@ -114,6 +141,8 @@ export function initialHubState(relayMemoryBytes: number): HubState {
     online: new Set(),
     runs: new Map(),
     transfers: new Map(),
+    kept: new Map(),
+    cancellations: 0,
     routes: new Map(),
     windowBytes: relayMemoryBytes,
     changedTransfers: new Set(),
@@ -138,6 +167,9 @@ export function activeRun(run: Run): ActiveRun {
     phase: 'idle',
     planIsPartial: run.state === 'planning' && run.startedAt !== undefined,
     nextPage: 0,
+    takenPage: -1,
+    scanned: 0,
+    keptIssues: 0,
     nextOrdinal: 0,
     unplannedPages: new Map(),
     treeBeyond: -1,

@@ -1,7 +1,8 @@
-import { errorCodes, exhaustive, type HubMessage, type TransferRef } from '@ferryline/engine';
+import { errorCodes, exhaustive, type Failure, type HubMessage, type TransferRef } from '@ferryline/engine';
 import { drive, failRun, onSurveyed } from './driving.ts';
 import type { WorkMessage } from './events.ts';
 import { groupIn } from './grouping.ts';
+import { onHoldsStated } from './holds.ts';
 import type { ActiveRun, ActiveTransfer } from './hub-state.ts';
 import { onFailed, onFinished, onReceiving, onSent, refOf } from './moving.ts';
 import { onEntries } from './scanning.ts';
@@ -31,11 +32,7 @@ export function onMessage(step: Step, agentId: number, message: WorkMessage): vo
       onSents(step, agentId, message);
       return;
     case 'finished':
-      for (const item of message.transfers) {
-        const active = find(step, agentId, 'destination', item);
-        if (active !== undefined) onFinished(step, active);
-      }
-      driveRunsOf(step, message.transfers);
+      onFinisheds(step, agentId, message);
       return;
     case 'failed':
       onTransfersFailed(step, agentId, message);
@@ -56,18 +53,34 @@ function onRunMessage(
   const isDestination = run.run.destination.agentId === agentId;
   switch (message.type) {
     case 'entries':
-      if (run.phase === 'surveying' && isDestination) onSurveyEntries(step, run, message);
-      else if (isSource) onEntries(step, run, message);
+      if (run.phase === 'surveying' && isDestination) {
+        endScan(step, run, agentId, onSurveyEntries(step, run, message));
+      } else if (isSource) {
+        endScan(step, run, agentId, onEntries(step, run, message));
+      }
       return;
     case 'runFailed':
-      if (isSource || isDestination) onRunFailed(step, run, message);
+      if (agentId === atWork(run)) onRunFailed(step, run, message);
       return;
     case 'arranged':
     case 'sealed':
-      if (!isDestination) return;
+      if (!isDestination || run.phase !== (message.type === 'arranged' ? 'arranging' : 'sealing')) return;
       onTreePageDone(step, run, message);
       drive(step, run);
   }
+}
+
+/** What was found is more than a run can plan, if it is that: the agent need not look on. */
+function endScan(step: Step, run: ActiveRun, agentId: number, failure: Failure | undefined): void {
+  if (failure === undefined) return;
+  step.effects.push({ type: 'sendMessage', agentId, message: { type: 'cancelScan', run: run.run.id } });
+  failRun(step, run, failure);
+}
+
+/** Which agent does what the run waits for, before and after its files move: only that one can say that it cannot be done. */
+function atWork({ phase, run }: ActiveRun): number | undefined {
+  if (phase === 'scanning') return run.source.agentId;
+  return phase === 'surveying' || phase === 'arranging' || phase === 'sealing' ? run.destination.agentId : undefined;
 }
 
 function onRunFailed(step: Step, run: ActiveRun, { code, message }: Message<'runFailed'>): void {
@@ -104,11 +117,24 @@ function onSents(step: Step, agentId: number, message: Message<'sent'>): void {
   }
 }
 
+/** Destinations have published. What is not waited for was cancelled meanwhile: it is remembered there until that is said. */
+function onFinisheds(step: Step, agentId: number, message: Message<'finished'>): void {
+  const unknown: TransferRef[] = [];
+  for (const item of message.transfers) {
+    const active = find(step, agentId, 'destination', item);
+    if (active === undefined) unknown.push(item);
+    else onFinished(step, active);
+  }
+  onHoldsStated(step, agentId, unknown);
+  driveRunsOf(step, message.transfers);
+}
+
 /** One end gave an attempt up: the other end lets go of it, whether the transfer is tried again or not. */
 function onTransfersFailed(step: Step, agentId: number, message: Message<'failed'>): void {
   for (const item of message.transfers) {
     const active = find(step, agentId, 'source', item) ?? find(step, agentId, 'destination', item);
-    if (active === undefined) continue;
+    // Nobody is told to let go of what has ended already: a destination must remember that it published until that is recorded.
+    if (active === undefined || active.phase === 'recording' || active.phase === 'resting') continue;
     const { sourceAgentId, destinationAgentId } = active.transfer;
     const ref = refOf(active);
     // A source that changed needs a new plan, which a retry of this one is not.

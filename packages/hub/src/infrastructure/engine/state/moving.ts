@@ -11,10 +11,12 @@ import { move } from '../../../domain/common/lifecycle.ts';
 import { type TransferState, transferMoves } from '../../../domain/transfer/lifecycle.ts';
 import type { Transfer } from '../../../domain/transfer/transfer.ts';
 import type { ActiveRun, ActiveTransfer } from './hub-state.ts';
+import { keep } from './kept.ts';
 import { retryDelayMs } from './retry.ts';
 import { toRootPath } from './root-path.ts';
 import type { Step } from './step.ts';
 import { touchTransfer } from './step.ts';
+import { UnansweredChunks } from './unanswered-chunks.ts';
 import { enterRoute, leaveRoute } from './windows.ts';
 
 /** The way of one transfer at the hub: offered, sending, finishing, and its end. */
@@ -35,6 +37,7 @@ export function activate(step: Step, run: ActiveRun, transfer: Transfer): Plural
     retryCount: transfer.retryCount,
     retryAtMs: 0,
     acknowledged: new ChunkSet(transfer.totalChunks),
+    unanswered: new UnansweredChunks(),
     bytesTransferred: transfer.bytesTransferred,
     wireBytes: transfer.wireBytes,
     fileHash: undefined,
@@ -45,6 +48,7 @@ export function activate(step: Step, run: ActiveRun, transfer: Transfer): Plural
   run.open.set(transfer.id, active);
   run.openBytes += openBytesOf(transfer);
   step.state.transfers.set(transfer.id, active);
+  step.state.kept.delete(transfer.id);
   return offer(step, active);
 }
 
@@ -150,6 +154,7 @@ export function park(step: Step, active: ActiveTransfer): void {
   if (active.state !== 'suspended') become(step, active, 'suspended');
   remove(active);
   step.state.transfers.delete(active.transfer.id);
+  keep(step.state, active.transfer, active.attempt);
 }
 
 /** The run was cancelled: nothing of the transfer is recorded any more, the database has it. */
@@ -158,6 +163,15 @@ export function drop(step: Step, active: ActiveTransfer): void {
   remove(active);
   step.state.transfers.delete(active.transfer.id);
   step.state.changedTransfers.delete(active);
+}
+
+/**
+ * The transfer had been published, and was cancelled before the database knew: that keeps to what it heard first. Whoever would hear
+ * `settled` hears `cancel` instead.
+ */
+export function cancelEnded(active: ActiveTransfer): void {
+  // Not a move of the lifecycle: in the database it never was completed.
+  active.state = 'cancelled';
 }
 
 export function refOf(active: ActiveTransfer): TransferRef {

@@ -49,8 +49,8 @@ export function onRecorded(step: Step): readonly ActiveRun[] {
   tellSettled(step, recorded.endedTransfers);
   for (const run of recorded.settledRuns) {
     const { id, jobId } = run.run;
-    // It may have been taken up again between its end and this record of it: then another life of it stands there.
-    if (step.state.runs.get(id) === run) step.state.runs.delete(id);
+    // It may have been taken up again between its end and this record of it: then it goes on, or another life of it stands there.
+    if (step.state.runs.get(id) === run && run.phase === 'settled') step.state.runs.delete(id);
     step.effects.push({ type: 'announceEnd', runId: id, jobId });
   }
   return recorded.runs;

@@ -1,10 +1,11 @@
-import type { FileEntry } from '@ferryline/engine';
+import type { Failure, FileEntry } from '@ferryline/engine';
 import { move } from '../../../domain/common/lifecycle.ts';
 import { runMoves } from '../../../domain/run/lifecycle.ts';
 import { noCounters } from '../../../domain/run/run.ts';
 import { heldFile } from './held-file.ts';
 import type { ActiveRun, EntriesPage } from './hub-state.ts';
 import { planPage } from './plan.ts';
+import { countScanned, isWithinPages, keptIssues } from './plan-limits.ts';
 import { runProgress } from './recording.ts';
 import { scanMessage } from './scan-message.ts';
 import type { Step } from './step.ts';
@@ -20,13 +21,14 @@ export function onPlanCleared(run: ActiveRun): void {
   run.planIsPartial = false;
   run.counters = noCounters;
   run.nextOrdinal = 0;
+  run.keptIssues = 0;
   run.phase = 'idle';
 }
 
 /** Asks the source what there is to copy. */
 export function startScan(step: Step, run: ActiveRun): void {
   run.phase = 'scanning';
-  run.nextPage = 0;
+  beginPages(run);
   run.unplannedPages.clear();
   run.startedAt ??= new Date(step.nowMs);
   step.effects.push({
@@ -36,17 +38,42 @@ export function startScan(step: Step, run: ActiveRun): void {
   });
 }
 
-/** One page of what the source found. Of a `pull` run it is planned when it is known what of it the destination holds. */
-export function onEntries(step: Step, run: ActiveRun, message: EntriesPage): void {
-  if (run.phase !== 'scanning' || run.state !== 'planning' || message.page !== run.nextPage) return;
-  run.nextPage += 1;
+/**
+ * One page of what the source found. Of a `pull` run it is planned when it is known what of it the destination holds.
+ *
+ * @returns why the run cannot go on, if it cannot
+ */
+export function onEntries(step: Step, run: ActiveRun, message: EntriesPage): Failure | undefined {
+  if (run.phase !== 'scanning' || run.state !== 'planning' || message.page !== run.nextPage) return undefined;
+  if (!isWithinPages(run, message)) return endOverhasty(step, run.run.source.agentId);
+  const failure = takePage(run, message);
+  if (failure !== undefined) return failure;
   if (run.run.type === 'push') {
     plan(step, run, message, nothingHeld);
-    return;
+    return undefined;
   }
   run.unplannedPages.set(message.page, message);
   const files = message.entries.filter((entry): entry is FileEntry => entry.kind === 'file').map(heldFile);
   step.effects.push({ type: 'findHeldFiles', runId: run.run.id, files, page: message.page });
+  return undefined;
+}
+
+/** Pages come from the first one on. */
+export function beginPages(run: ActiveRun): void {
+  run.nextPage = 0;
+  run.takenPage = -1;
+  run.scanned = 0;
+}
+
+/** The next page has come; returns why the run cannot go on with what is on it, if it cannot. */
+export function takePage(run: ActiveRun, message: EntriesPage): Failure | undefined {
+  run.nextPage += 1;
+  return countScanned(run, message);
+}
+
+/** Pages that were not asked for yet would fill the memory while they wait for the database. */
+export function endOverhasty(step: Step, agentId: number): undefined {
+  step.effects.push({ type: 'closeSession', agentId, reason: 'more pages of entries than were asked for' });
 }
 
 /** It is known what of a page the destination holds. */
@@ -58,6 +85,7 @@ export function onHeldFilesFound(step: Step, run: ActiveRun, page: number, held:
 
 /** A page is stored: the source may send on; after the last one the run can move. */
 export function onPlanPageStored(step: Step, run: ActiveRun, page: number, last: boolean): void {
+  run.takenPage = page;
   if (last) {
     run.planIsPartial = false;
     if (run.phase === 'scanning') run.phase = 'idle';
@@ -88,6 +116,6 @@ function plan(step: Step, run: ActiveRun, message: EntriesPage, held: ReadonlySe
     type: 'storePlanPage',
     number: message.page,
     last: message.last,
-    page: { runId: run.run.id, transfers, treeEntries, issues, progress: runProgress(run) },
+    page: { runId: run.run.id, transfers, treeEntries, issues: keptIssues(run, issues), progress: runProgress(run) },
   });
 }

@@ -2,6 +2,7 @@ import type { AgentMessage, HubMessage } from '@ferryline/engine';
 import { landingPlace } from '../../../domain/run/landing-place.ts';
 import type { TreeEntry } from '../../../domain/run/tree-entry.ts';
 import type { ActiveRun } from './hub-state.ts';
+import { keptIssues } from './plan-limits.ts';
 import { toRootPath } from './root-path.ts';
 import type { Step } from './step.ts';
 import { touchRun } from './step.ts';
@@ -58,11 +59,12 @@ export function onTreePageDone(
 ): void {
   if (message.page !== run.treePage) return;
   run.treeBusy = false;
-  for (const { path, code, message: text } of message.failures) {
-    run.hasTreeProblems = true;
+  if (message.failures.length === 0) return;
+  run.hasTreeProblems = true;
+  for (const { path, code, message: text } of keptIssues(run, message.failures)) {
     step.state.issues.push({ runId: run.run.id, issue: { path, code, message: text } });
-    touchRun(step, run, 'urgent');
   }
+  touchRun(step, run, 'urgent');
 }
 
 function arrangeMessage(run: ActiveRun, entries: readonly TreeEntry[]): HubMessage {

@@ -1,4 +1,4 @@
-import type { ActiveTransfer } from './hub-state.ts';
+import type { ActiveTransfer, Route } from './hub-state.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -8,6 +8,11 @@ import type { Step } from './step.ts';
 
 /** No route gets more: beyond this a window only fills the destination's memory. Holds 500 ms of 128 MiB/s. */
 const MAX_WINDOW_BYTES = 64 * 1024 * 1024;
+/**
+ * Copies of one chunk that may wait for an answer. A source sends a chunk once more when its destination came back meanwhile; the
+ * copies from before are still on their way then.
+ */
+const MAX_COPIES = 4;
 
 /** A transfer begins to be sent: its route exists from here on. */
 export function enterRoute(step: Step, active: ActiveTransfer): void {
@@ -18,8 +23,10 @@ export function enterRoute(step: Step, active: ActiveTransfer): void {
     route.transfers += 1;
     return;
   }
-  step.state.routes.set(key, { sourceAgentId, destinationAgentId, transfers: 1 });
+  const fresh = { sourceAgentId, destinationAgentId, transfers: 1, unansweredBytes: 0, largestWindowBytes: 0 };
+  step.state.routes.set(key, fresh);
   divide(step);
+  fresh.largestWindowBytes = step.state.windowBytes;
 }
 
 /** A transfer is no longer sent: the last one of a route gives its window back. */
@@ -28,9 +35,44 @@ export function leaveRoute(step: Step, active: ActiveTransfer): void {
   const route = step.state.routes.get(key);
   if (route === undefined) return;
   route.transfers -= 1;
+  route.unansweredBytes -= active.unanswered.bytes;
+  active.unanswered.clear();
   if (route.transfers > 0) return;
   step.state.routes.delete(key);
   if (step.state.routes.size > 0) divide(step);
+}
+
+/**
+ * A chunk goes on to the destination and counts until it is answered. Returns whether its source may have sent it: one that keeps
+ * within its windows is never refused.
+ *
+ * @param bytes what it costs in memory
+ */
+export function countUnanswered(step: Step, active: ActiveTransfer, chunkIndex: number, bytes: number): boolean {
+  const route = step.state.routes.get(routeKey(active));
+  if (route === undefined || active.unanswered.copiesOf(chunkIndex) >= MAX_COPIES) return false;
+  if (route.unansweredBytes + bytes > mostUnansweredBytes(route, active.transfer.chunkSizeBytes)) return false;
+  active.unanswered.add(chunkIndex, bytes);
+  route.unansweredBytes += bytes;
+  return true;
+}
+
+/** A chunk is answered; returns whether an answer to it was awaited. */
+export function countAnswered(step: Step, active: ActiveTransfer, chunkIndex: number): boolean {
+  const bytes = active.unanswered.answer(chunkIndex);
+  if (bytes === undefined) return false;
+  const route = step.state.routes.get(routeKey(active));
+  if (route !== undefined) route.unansweredBytes -= bytes;
+  return true;
+}
+
+/**
+ * Twice the largest window that the route was told of, or a chunk that is larger, and one chunk. The window may have shrunk while
+ * the source used it; and what a source has given up, or what it sent before its destination went away and came back, still arrives
+ * when it sends anew, for its frames and its messages travel apart.
+ */
+function mostUnansweredBytes(route: Route, chunkSizeBytes: number): number {
+  return 2 * Math.max(route.largestWindowBytes, chunkSizeBytes) + chunkSizeBytes;
 }
 
 function divide(step: Step): void {
@@ -39,6 +81,7 @@ function divide(step: Step): void {
   if (windowBytes === state.windowBytes) return;
   state.windowBytes = windowBytes;
   for (const route of state.routes.values()) {
+    route.largestWindowBytes = Math.max(route.largestWindowBytes, windowBytes);
     if (!state.online.has(route.sourceAgentId)) continue;
     step.effects.push({
       type: 'sendMessage',
