@@ -91,6 +91,18 @@ describe('the source core', () => {
     expect(effects).toMatchObject([{ type: 'readChunk', plan: { transfer: 8 } }]);
   });
 
+  test('does not send a chunk twice because a copy from before it began anew was refused', () => {
+    const state = initialSourceState();
+    stepSource(state, { type: 'sendRequested', route: 1, windowBytes: 8 * MIB, transfers: [plan(1)] });
+    stepSource(state, { type: 'chunkNacked', ref: REF, index: 0, reason: 'damagedOnTheWay' });
+
+    const { effects } = stepSource(state, { type: 'fileOpened', ref: REF });
+    stepSource(state, { type: 'chunkAcked', ref: REF, index: 0 });
+
+    expect(indicesOf(effects)).toEqual([0]);
+    expect(state.routes.get(1)?.unacknowledgedBytes).toBe(0);
+  });
+
   test('remembers no window of a route on which nothing is sent', () => {
     const state = initialSourceState();
 

@@ -110,6 +110,7 @@ function sendAgain(
 ): void {
   const transfer = current(state, event.ref);
   if (transfer === undefined || event.index >= transfer.totalChunks) return;
+  const isAwaited = transfer.unacknowledged.has(event.index);
   releaseWindow(state, transfer, event.index);
   transfer.nacks += 1;
   if (transfer.nacks > MAX_NACKS) {
@@ -121,6 +122,8 @@ function sendAgain(
     forget(state, transfer, effects);
     return;
   }
+  // A copy from before the transfer was begun anew is refused late: this sending has not come to that chunk, or is through with it.
+  if (!isAwaited) return;
   transfer.again.push(event.index);
   if (transfer.phase === 'sent') {
     transfer.phase = 'waiting';
