@@ -1,111 +1,167 @@
-import { hash } from 'node:crypto';
-import { keyOf, type TransferRef } from '@ferryline/engine';
-import { JournalImage } from '../../packages/agent/src/destination/journal/journal-image.ts';
-import type { JournalRecord } from '../../packages/agent/src/destination/journal/journal-record.ts';
 import type { World } from './world.ts';
 
-interface Partial {
-  /** Chunks as the page cache has them, and as they survive a power cut. */
-  readonly written: Map<number, Buffer>;
+/** A file: its chunks as the page cache has them, as they survive a power cut, and which of them a sync has still to write. */
+export interface Inode {
+  readonly chunks: Map<number, Buffer>;
   readonly durable: Map<number, Buffer>;
+  readonly dirty: Set<number>;
+  /** Every name under which it survived the worst, or would: a consumer may have taken it away since. */
+  readonly durableAs: Set<string>;
+}
+
+/** A change of the directory that may or may not survive a power cut. */
+interface DirectoryChange {
+  readonly type: 'set' | 'removed';
+  readonly name: string;
+  readonly inode: Inode;
+}
+
+/** What a power cut did to a disk. */
+export interface PowerCut {
+  readonly changesLost: number;
+  readonly changesKept: number;
+  readonly chunksTorn: number;
 }
 
 /**
- * The disk of a simulated destination. The death of the process leaves all that was written; a power cut leaves what was synced, and of
- * the rest what chance wants: any chunks of a file, the first so many records of the journal, a rename or not.
+ * A disk with one directory. The death of a process leaves all that was written; a power cut leaves what was synced, of the chunks any
+ * others that chance wants, and of the directory's changes the first so many. A sync of a file makes its name durable as well, as
+ * ext4, XFS and Btrfs do; a failed sync drops what it was to write, and the next one does not say so (FAULTS.md P12).
  */
 export class SimulatedDisk {
-  readonly partials = new Map<string, Partial>();
-  /** What stands at the destination path. */
-  published: Buffer | undefined;
-  /** How often a file was put there, less the times that a power cut took it back. */
-  publishes = 0;
+  readonly names = new Map<string, Inode>();
+  isFull = false;
+  failsSyncs = false;
   readonly #world: World;
-  #journal: JournalRecord[] = [];
-  #durableRecords = 0;
-  /** A rename that no sync of the directory has followed yet. */
-  #rename: { readonly key: string; readonly partial: Partial; readonly before: Buffer | undefined } | undefined;
+  readonly #durableNames = new Map<string, Inode>();
+  /** Not durable yet, oldest first. A rename is a group of changes that survive together. */
+  #changes: DirectoryChange[][] = [];
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  get image(): JournalImage {
-    const image = new JournalImage();
-    for (const record of this.#journal) image.apply(record);
-    return image;
+  create(name: string): Inode {
+    if (this.isFull) throw new DiskError('NO_SPACE');
+    const inode: Inode = { chunks: new Map(), durable: new Map(), dirty: new Set(), durableAs: new Set() };
+    this.#change([{ type: 'set', name, inode }]);
+    return inode;
   }
 
-  note(record: JournalRecord): void {
-    this.#journal.push(record);
+  write(inode: Inode, index: number, bytes: Buffer): void {
+    if (this.isFull) throw new DiskError('NO_SPACE');
+    inode.chunks.set(index, bytes);
+    inode.dirty.add(index);
   }
 
-  syncJournal(upTo: number): void {
-    this.#durableRecords = Math.max(this.#durableRecords, upTo);
-  }
-
-  get records(): number {
-    return this.#journal.length;
-  }
-
-  create(ref: TransferRef): void {
-    this.partials.set(keyOf(ref), { written: new Map(), durable: new Map() });
-  }
-
-  partial(ref: TransferRef): Partial {
-    const partial = this.partials.get(keyOf(ref));
-    if (partial === undefined) throw new Error(`transfer ${keyOf(ref)} has no partial file`);
-    return partial;
-  }
-
-  sync(partial: Partial, indices: Iterable<number>): void {
-    for (const index of indices) {
-      const bytes = partial.written.get(index);
-      if (bytes !== undefined) partial.durable.set(index, bytes);
+  /** Makes chunks durable that were written before the sync began, and the name of the file. */
+  syncFile(inode: Inode, begun: readonly (readonly [index: number, bytes: Buffer])[]): void {
+    if (this.failsSyncs) {
+      inode.dirty.clear();
+      throw new DiskError('DESTINATION_UNWRITABLE');
     }
+    for (const [index, bytes] of begun) {
+      if (!inode.dirty.has(index)) continue;
+      inode.durable.set(index, bytes);
+      if (inode.chunks.get(index) === bytes) inode.dirty.delete(index);
+    }
+    const creation = this.#changes.findIndex((group) => group.some((each) => each.inode === inode));
+    for (const group of this.#changes.splice(0, creation + 1)) this.#survive(group);
   }
 
-  rename(ref: TransferRef, fileHash: string): void {
-    const partial = this.partial(ref);
-    const chunks = [...partial.written].toSorted(([a], [b]) => a - b).map(([, bytes]) => bytes);
-    const content = Buffer.concat(chunks);
-    if (hash('sha256', content) !== fileHash) throw new Error('a file is published that is not the source');
-    if (partial.durable.size !== partial.written.size) throw new Error('a file is published before its sync');
-    this.#rename = { key: keyOf(ref), partial, before: this.published };
-    this.partials.delete(keyOf(ref));
-    this.published = content;
-    this.publishes += 1;
+  /** One rename, atomic, over whatever stands there. */
+  rename(from: string, to: string): void {
+    const inode = this.#at(from);
+    this.#change([
+      { type: 'removed', name: from, inode },
+      { type: 'set', name: to, inode },
+    ]);
+  }
+
+  /** A second name. @throws DiskError DESTINATION_EXISTS. */
+  link(from: string, to: string): void {
+    if (this.names.has(to)) throw new DiskError('DESTINATION_EXISTS');
+    this.#change([{ type: 'set', name: to, inode: this.#at(from) }]);
+  }
+
+  remove(name: string): void {
+    const inode = this.names.get(name);
+    if (inode !== undefined) this.#change([{ type: 'removed', name, inode }]);
   }
 
   syncDirectory(): void {
-    this.#rename = undefined;
-  }
-
-  remove(ref: TransferRef): void {
-    this.partials.delete(keyOf(ref));
+    if (this.failsSyncs) throw new DiskError('DESTINATION_UNWRITABLE');
+    for (const group of this.#changes.splice(0)) this.#survive(group);
   }
 
   /** The machine loses its power. */
-  cutPower(): void {
+  cutPower(): PowerCut {
     const { random } = this.#world;
-    for (const { written, durable } of this.partials.values()) {
-      for (const [index, bytes] of written) {
-        if (durable.has(index)) continue;
-        // What was on its way to the disk may be there, be missing, or be half there.
-        const fate = random();
-        if (fate < 0.4) written.delete(index);
-        else if (fate < 0.7) written.set(index, Buffer.alloc(bytes.length));
-      }
+    const kept = Math.floor(random() * (this.#changes.length + 1));
+    const changesLost = this.#changes.length - kept;
+    for (const group of this.#changes.slice(0, kept)) this.#survive(group);
+    this.#changes = [];
+    const inodes = new Set([...this.names.values(), ...this.#durableNames.values()]);
+    this.names.clear();
+    for (const [name, inode] of this.#durableNames) this.names.set(name, inode);
+    let chunksTorn = 0;
+    for (const inode of inodes) chunksTorn += this.#tear(inode);
+    return { changesLost, changesKept: kept, chunksTorn };
+  }
+
+  /** What was on its way to the disk may be there, be as it was before, or be half there. */
+  #tear({ chunks, durable, dirty }: Inode): number {
+    let torn = 0;
+    for (const [index, bytes] of chunks) {
+      const before = durable.get(index);
+      if (before === bytes) continue;
+      const fate = this.#world.random();
+      if (fate < 0.4 && before === undefined) chunks.delete(index);
+      else if (fate < 0.4 && before !== undefined) chunks.set(index, before);
+      else if (fate < 0.7)
+        chunks.set(index, Buffer.concat([bytes.subarray(0, bytes.length / 2), ZEROS]).subarray(0, bytes.length));
+      if (fate < 0.7) torn += 1;
+      const now = chunks.get(index);
+      if (now !== undefined) durable.set(index, now);
     }
-    const kept = this.#durableRecords + Math.floor(random() * (this.#journal.length - this.#durableRecords + 1));
-    this.#journal = this.#journal.slice(0, kept);
-    this.#durableRecords = kept;
-    if (this.#rename !== undefined && random() < 0.5) {
-      const { key, partial, before } = this.#rename;
-      this.partials.set(key, partial);
-      this.published = before;
-      this.publishes -= 1;
+    dirty.clear();
+    return torn;
+  }
+
+  #at(name: string): Inode {
+    const inode = this.names.get(name);
+    if (inode === undefined) throw new Error(`there is no ${name} on this disk`);
+    return inode;
+  }
+
+  #change(group: DirectoryChange[]): void {
+    make(this.names, group);
+    this.#changes.push(group);
+  }
+
+  #survive(group: readonly DirectoryChange[]): void {
+    make(this.#durableNames, group);
+    for (const { type, name, inode } of group) {
+      if (type === 'set') inode.durableAs.add(name);
     }
-    this.#rename = undefined;
+  }
+}
+
+function make(names: Map<string, Inode>, group: readonly DirectoryChange[]): void {
+  for (const { type, name, inode } of group) {
+    if (type === 'set') names.set(name, inode);
+    else names.delete(name);
+  }
+}
+
+const ZEROS = Buffer.alloc(1024);
+
+/** What an operation of the disk came to. */
+export class DiskError extends Error {
+  readonly code: 'NO_SPACE' | 'DESTINATION_UNWRITABLE' | 'DESTINATION_EXISTS';
+
+  constructor(code: DiskError['code']) {
+    super(`the disk answers ${code}`);
+    this.code = code;
   }
 }

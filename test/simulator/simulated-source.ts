@@ -1,114 +1,254 @@
-import { hash } from 'node:crypto';
-import { decodeFrames, encodeChunkFrame, exhaustive, type FileIdentity, type HubMessage } from '@ferryline/engine';
-import type { SourceEffect, SourceEvent } from '../../packages/agent/src/source/core/events.ts';
+import { createHash, type Hash } from 'node:crypto';
+import {
+  type AckFrame,
+  DigestList,
+  encodeChunkFrame,
+  exhaustive,
+  FerryError,
+  type HubMessage,
+  hashChunk,
+  keyOf,
+  type NackFrame,
+  refOf,
+  type TransferRef,
+} from '@ferryline/engine';
+import type { SendPlan, SourceEffect, SourceEvent } from '../../packages/agent/src/source/core/events.ts';
 import { stepSource } from '../../packages/agent/src/source/core/source-core.ts';
 import { initialSourceState } from '../../packages/agent/src/source/core/state.ts';
-import type { WorkMessage } from '../../packages/hub/src/infrastructure/engine/state/events.ts';
-import type { World } from './world.ts';
+import type { AgentOutlet } from './agent-outlet.ts';
+import { finalName } from './names.ts';
+import { SendWitness } from './send-witness.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+import type { Simulation } from './simulation.ts';
+import { assertSame, type SourceFiles, type SourceInode } from './source-files.ts';
+import { promised } from './violation.ts';
 
-export interface SourceOutlet {
-  message(message: WorkMessage): void;
-  frames(bytes: Buffer): void;
+/** A file while it is read. */
+interface Reading {
+  readonly plan: SendPlan;
+  readonly digests: DigestList;
+  readonly hasher: Hash;
+  /** Chunks that were read ahead of those before them. */
+  readonly early: Map<number, Buffer>;
+  hashedUpTo: number;
+  inode: SourceInode | undefined;
+  isClosed: boolean;
 }
 
-/** The real source core, reading one file from memory; reads take a random while. */
+/** The real source core on files that change, carried out as `source.ts` and `file-reading.ts` do; one for each session. */
 export class SimulatedSource {
-  readonly #world: World;
-  readonly #content: Buffer;
-  readonly #outlet: SourceOutlet;
-  #state = initialSourceState();
-  #life = 0;
+  readonly #simulation: Simulation;
+  readonly #process: SimulatedProcess;
+  readonly #files: SourceFiles;
+  readonly #outlet: AgentOutlet;
+  readonly #state = initialSourceState();
+  readonly #readings = new Map<string, Reading>();
+  readonly #witness = new SendWitness();
+  #isOver = false;
 
-  constructor(world: World, content: Buffer, outlet: SourceOutlet) {
-    this.#world = world;
-    this.#content = content;
+  constructor(simulation: Simulation, process: SimulatedProcess, files: SourceFiles, outlet: AgentOutlet) {
+    this.#simulation = simulation;
+    this.#process = process;
+    this.#files = files;
     this.#outlet = outlet;
   }
 
-  /** The session is lost: what the core was doing is over, and answers to it come no more. */
-  lose(): void {
+  get hasForgotten(): boolean {
+    return this.#state.transfers.size + this.#state.routes.size + this.#readings.size === 0;
+  }
+
+  sessionLost(): void {
     this.#on({ type: 'sessionLost' });
-    this.#life += 1;
-    this.#state = initialSourceState();
+    this.#isOver = true;
   }
 
   onMessage(message: HubMessage): void {
-    if (message.type === 'scan') {
-      const identity = this.#identity();
-      const entry = { kind: 'file', names: [], mode: 0o644, mtimeNs: identity.mtimeNs, identity } as const;
-      const page = { run: message.run, page: 0, skipped: [], last: true };
-      this.#outlet.message({ type: 'entries', ...page, entries: [{ ...entry, names: [] }] });
+    if (message.type === 'send' || message.type === 'window') {
+      this.#witness.windowSet(message.route, message.windowBytes);
+      const isBeyond = this.#simulation.mutant === 'a source sends beyond its window';
+      const windowBytes = isBeyond ? 4 * message.windowBytes : message.windowBytes;
+      if (message.type === 'window') this.#simulation.sightings.saw('a window was divided');
+      if (message.type === 'window') this.#on({ type: 'windowChanged', route: message.route, windowBytes });
+      else {
+        for (const plan of message.transfers) this.#witness.asked(message.route, plan);
+        const isHeldSent = this.#simulation.mutant === 'a source sends what is held';
+        const transfers = isHeldSent ? message.transfers.map((plan) => ({ ...plan, held: [] })) : message.transfers;
+        this.#on({ type: 'sendRequested', route: message.route, windowBytes, transfers });
+      }
     }
-    if (message.type === 'send') this.#on({ ...message, type: 'sendRequested' });
-    if (message.type === 'window') this.#on({ ...message, type: 'windowChanged' });
-    if (message.type === 'settled' || message.type === 'cancel')
+    if (message.type === 'settled' || message.type === 'cancel') {
+      for (const ref of message.transfers) {
+        if (message.type === 'cancel' && this.#readings.has(keyOf(ref))) {
+          this.#simulation.sightings.saw('a transfer was cancelled while it was sent');
+        }
+        this.#witness.ended(ref);
+      }
       this.#on({ type: 'released', refs: message.transfers });
+    }
   }
 
-  onFrames(message: Buffer): void {
-    for (const { frame } of decodeFrames(message)) {
-      const ref = { transfer: frame.transfer, attempt: frame.attempt };
-      if (frame.kind === 'ack') this.#on({ type: 'chunkAcked', ref, index: frame.chunkIndex });
-      if (frame.kind === 'nack') this.#on({ type: 'chunkNacked', ref, index: frame.chunkIndex, reason: frame.reason });
+  onAnswer(frame: AckFrame | NackFrame): void {
+    const ref = { transfer: frame.transfer, attempt: frame.attempt };
+    const present = this.#state.transfers.get(frame.transfer)?.plan.attempt ?? frame.attempt;
+    if (frame.attempt < present)
+      this.#simulation.sightings.saw('an answer of an older attempt was dropped by a source');
+    if (frame.kind === 'ack') {
+      this.#witness.acknowledged(ref, frame.chunkIndex);
+      this.#on({ type: 'chunkAcked', ref, index: frame.chunkIndex });
+    } else {
+      this.#witness.nacked(ref, frame.chunkIndex);
+      this.#on({ type: 'chunkNacked', ref, index: frame.chunkIndex, reason: frame.reason });
     }
   }
 
   #on(event: SourceEvent): void {
-    this.#world.note(`source ${event.type}`);
+    if (this.#isOver) return;
+    this.#simulation.world.note(`${this.#process.name} ${noteOf(event)}`);
     for (const effect of stepSource(this.#state, event).effects) this.#carryOut(effect);
   }
 
   #carryOut(effect: SourceEffect): void {
     switch (effect.type) {
       case 'openFile':
-        this.#later(() => ({ type: 'fileOpened', ref: effect.plan }));
+        this.#open(effect.plan, effect.totalChunks);
         return;
       case 'readChunk':
-        this.#later(() => {
-          const raw = this.#content.subarray(effect.offset, effect.offset + effect.length);
-          const { transfer, attempt } = effect.plan;
-          const digest = hash('sha256', raw, 'buffer');
-          const header = {
-            transfer,
-            attempt,
-            chunkIndex: effect.index,
-            rawLength: raw.length,
-            digest,
-            last: effect.last,
-          };
-          if (effect.deliver) this.#outlet.frames(encodeChunkFrame({ ...header, compression: 'none' }, raw));
-          return { type: 'chunkRead', ref: effect.plan, index: effect.index };
-        });
+        this.#read(effect);
         return;
       case 'digestFile':
-        this.#later(() => {
-          const fileHash = hash('sha256', this.#content);
-          return { type: 'fileDigested', ref: effect.ref, fileHash, chunkListHash: fileHash };
-        });
+        this.#digest(effect.ref);
         return;
+      case 'closeFile': {
+        const reading = this.#readings.get(keyOf(effect.ref));
+        this.#readings.delete(keyOf(effect.ref));
+        if (reading !== undefined) reading.isClosed = true;
+        return;
+      }
       case 'reportSent': {
         const { ref, fileHash, chunkListHash } = effect;
-        this.#outlet.message({ type: 'sent', transfers: [{ ...ref, fileHash, chunkListHash }] });
+        this.#outlet.sent({ ...ref, fileHash, chunkListHash });
         return;
       }
       case 'reportFailed':
-        this.#outlet.message({ type: 'failed', transfers: [{ ...effect.ref, ...effect.failure }] });
-        return;
-      case 'closeFile':
+        if (effect.failure.code === 'SOURCE_CHANGED') this.#simulation.sightings.saw('a source had changed');
+        this.#witness.ended(effect.ref);
+        this.#outlet.failed({ ...effect.ref, ...effect.failure });
         return;
       default:
         exhaustive(effect);
     }
   }
 
-  #later(work: () => SourceEvent): void {
-    const life = this.#life;
-    this.#world.schedule(this.#world.random() * 5, () => {
-      if (life === this.#life) this.#on(work());
+  #open(plan: SendPlan, totalChunks: number): void {
+    const reading: Reading = {
+      plan,
+      digests: new DigestList(totalChunks),
+      hasher: createHash('sha256'),
+      early: new Map(),
+      hashedUpTo: 0,
+      inode: undefined,
+      isClosed: false,
+    };
+    this.#readings.set(keyOf(plan), reading);
+    this.#later(reading, () => {
+      const inode = this.#files.open(finalName(plan.path));
+      if (this.#simulation.mutant !== 'a source does not compare the identity of its file') {
+        assertSame(plan.identity, inode);
+      }
+      reading.inode = inode;
+      return { type: 'fileOpened', ref: refOf(plan) };
     });
   }
 
-  #identity(): FileIdentity {
-    return { dev: '1', ino: '1', size: this.#content.length, mtimeNs: '1', ctimeNs: '1' };
+  #read({ plan, index, offset, length, last, deliver }: Extract<SourceEffect, { type: 'readChunk' }>): void {
+    const reading = this.#readings.get(keyOf(plan));
+    if (reading === undefined) return;
+    if (deliver) this.#witness.sent(plan, index, length);
+    this.#later(reading, () => {
+      const raw = readFrom(reading.inode, offset, length);
+      const digest = hashChunk(raw);
+      reading.digests.set(index, digest);
+      takeIn(reading, index, raw);
+      if (deliver) {
+        const header = {
+          ...refOf(plan),
+          chunkIndex: index,
+          rawLength: length,
+          digest,
+          last,
+          compression: 'none',
+        } as const;
+        this.#outlet.frame(encodeChunkFrame(header, raw));
+      }
+      return { type: 'chunkRead', ref: refOf(plan), index };
+    });
+  }
+
+  #digest(ref: TransferRef): void {
+    const reading = this.#readings.get(keyOf(ref));
+    if (reading === undefined) return;
+    const { plan, inode, digests, hasher } = reading;
+    this.#later(reading, () => {
+      if (this.#simulation.mutant !== 'a source does not compare the identity of its file') {
+        assertSame(plan.identity, inode);
+        const found = this.#files.find(finalName(plan.path));
+        if (found !== inode) this.#simulation.sightings.saw('a source was replaced while it was read');
+        assertSame(plan.identity, found);
+      }
+      const fileHash = hasher.copy().digest('hex');
+      promised(
+        'I7',
+        fileHash === this.#files.hashOf(plan.identity),
+        () => `the source vouches for ${keyOf(ref)}, which is not what was planned`,
+      );
+      return { type: 'fileDigested', ref, fileHash, chunkListHash: digests.hash() };
+    });
+  }
+
+  #later(reading: Reading, work: () => SourceEvent): void {
+    const { world, pace, mutant } = this.#simulation;
+    const ref = refOf(reading.plan);
+    this.#process.later(world.random() * pace.readMs, () => {
+      if (this.#isOver) return;
+      const isHeard = !reading.isClosed || mutant === 'what a closed reading answers is heard';
+      let event: SourceEvent;
+      try {
+        event = work();
+      } catch (thrown) {
+        if (!(thrown instanceof FerryError)) throw thrown;
+        event = { type: 'fileFailed', ref, failure: { code: thrown.code, message: thrown.message } };
+      }
+      if (isHeard) this.#on(event);
+    });
   }
 }
+
+/** The hash of the whole file takes the chunks in order. */
+function takeIn(reading: Reading, index: number, raw: Buffer): void {
+  if (index < reading.hashedUpTo) return;
+  reading.early.set(index, raw);
+  for (;;) {
+    const next = reading.early.get(reading.hashedUpTo);
+    if (next === undefined) return;
+    reading.early.delete(reading.hashedUpTo);
+    reading.hasher.update(next);
+    reading.hashedUpTo += 1;
+  }
+}
+
+/** @throws FerryError SOURCE_CHANGED when the file ends before. */
+function readFrom(inode: SourceInode | undefined, offset: number, length: number): Buffer {
+  const raw = Buffer.from((inode?.content ?? NOTHING).subarray(offset, offset + length));
+  if (raw.length < length) throw new FerryError('SOURCE_CHANGED', 'It is shorter than it was.');
+  return raw;
+}
+
+function noteOf(event: SourceEvent): string {
+  if (event.type === 'sendRequested') return `${event.type} ${event.transfers.map(keyOf)}`;
+  if (event.type === 'released') return `${event.type} ${event.refs.map(keyOf)}`;
+  if (!('ref' in event)) return event.type;
+  const code = event.type === 'fileFailed' ? ` ${event.failure.code}` : '';
+  return `${event.type} ${keyOf(event.ref)}${'index' in event ? `#${event.index}` : ''}${code}`;
+}
+
+const NOTHING = Buffer.alloc(0);

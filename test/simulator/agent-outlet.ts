@@ -1,0 +1,13 @@
+import type { AgentMessage } from '@ferryline/engine';
+
+type Item<Type extends AgentMessage['type']> =
+  Extract<AgentMessage, { type: Type }> extends { transfers: (infer Each)[] } ? Each : never;
+
+/** Where the words of an agent go; without a session they are lost, and said again when asked. */
+export interface AgentOutlet {
+  receiving(item: Item<'receiving'>): void;
+  sent(item: Item<'sent'>): void;
+  finished(item: Item<'finished'>): void;
+  failed(item: Item<'failed'>): void;
+  frame(bytes: Buffer): void;
+}
