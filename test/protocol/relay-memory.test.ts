@@ -38,7 +38,7 @@ describe('to a destination that takes nothing', () => {
     for (let index = 0; index < 100; index += 1) evil.sendFrames(chunkOf(sending, index));
 
     expect(await evil.hear('refused')).toMatchObject({
-      code: 'PROTOCOL',
+      code: 'RATE_LIMITED',
       message: expect.stringContaining('beyond the window'),
     });
     await evil.ended;
@@ -69,7 +69,7 @@ describe('to a destination that takes nothing', () => {
 
     for (let copy = 0; copy < 10; copy += 1) evil.sendFrames(chunkOf(sending, 0));
 
-    expect(await evil.hear('refused')).toMatchObject({ code: 'PROTOCOL' });
+    expect(await evil.hear('refused')).toMatchObject({ code: 'RATE_LIMITED' });
     await expectOthersGoOn();
   });
 

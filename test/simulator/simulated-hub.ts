@@ -277,7 +277,7 @@ export class SimulatedHub {
         // A source whose destination comes and goes, and whose lane is slow, has more than a window on its way.
         promised(
           'I13',
-          effect.reason.includes('beyond the window'),
+          effect.code === 'RATE_LIMITED',
           () => `nobody forges anything here, and agent ${effect.agentId} is sent away: ${effect.reason}`,
         );
         this.#simulation.sightings.saw('a source was sent away for what was on its way');

@@ -1,4 +1,4 @@
-import type { HubMessage, TransferRef } from '@ferryline/engine';
+import type { ErrorCode, HubMessage, TransferRef } from '@ferryline/engine';
 
 /** A frame on its way to an agent, and whose it is: by that it can be taken back while it waits. */
 export interface OutgoingFrame {
@@ -13,6 +13,6 @@ export interface AgentLinks {
   sendMessage(agentId: number, message: HubMessage): void;
   /** Puts a frame on the agent's lane; frames put before its lane is open wait for it. */
   sendFrame(agentId: number, frame: OutgoingFrame): void;
-  /** Ends the agent's session with a reason for people. */
-  closeSession(agentId: number, reason: string): void;
+  /** Ends the agent's session, with a code that tells the agent whether to come back, and a reason for people. */
+  closeSession(agentId: number, code: ErrorCode, reason: string): void;
 }

@@ -139,7 +139,7 @@ export class Dispatcher implements RunDispatcher {
         return;
       }
       case 'closeSession':
-        links.closeSession(effect.agentId, effect.reason);
+        links.closeSession(effect.agentId, effect.code, effect.reason);
         return;
       case 'lookUpHolds':
         this.#holds.add(effect.agentId, effect.refs);

@@ -1,4 +1,10 @@
-import { FerryError, FRAME_HEADER_BYTES, type HubMessage, MAX_FRAME_PAYLOAD_BYTES } from '@ferryline/engine';
+import {
+  type ErrorCode,
+  FerryError,
+  FRAME_HEADER_BYTES,
+  type HubMessage,
+  MAX_FRAME_PAYLOAD_BYTES,
+} from '@ferryline/engine';
 import type { AgentProbe, Listing, ListingRequest } from '../../application/agent/agent-probe.ts';
 import type { AgentRemovalListener } from '../../application/agent/agent-removal-listener.ts';
 import type { RevocationListener } from '../../application/token/revocation-listener.ts';
@@ -99,8 +105,8 @@ export class AgentSessions implements AgentLinks, AgentProbe, TreeScanner, Revoc
     if (session.waitingBytes > this.#maxWaitingBytes) this.#relieve(session);
   }
 
-  closeSession(agentId: number, reason: string): void {
-    this.#byAgent.get(agentId)?.refuse(new FerryError('PROTOCOL', `The hub ended the session: ${reason}.`));
+  closeSession(agentId: number, code: ErrorCode, reason: string): void {
+    this.#byAgent.get(agentId)?.refuse(new FerryError(code, `The hub ended the session: ${reason}.`));
   }
 
   /** What a revoked token opened is closed at once. */

@@ -22,8 +22,16 @@ export type HubEffect =
       readonly rawLength: number;
       readonly reason: NackReason;
     }
-  /** An agent broke the protocol: end its session, with the reason. */
-  | { readonly type: 'closeSession'; readonly agentId: number; readonly reason: string }
+  /**
+   * End an agent's session, with the reason: it broke the protocol (PROTOCOL), or more of it is on its way than there is room for
+   * (RATE_LIMITED), which may be no fault of its own: it comes back and starts over.
+   */
+  | {
+      readonly type: 'closeSession';
+      readonly agentId: number;
+      readonly code: 'PROTOCOL' | 'RATE_LIMITED';
+      readonly reason: string;
+    }
   /** Look up what became of the transfers that an agent remembers; everything recorded before must be visible to it. */
   | { readonly type: 'lookUpHolds'; readonly agentId: number; readonly refs: readonly TransferRef[] }
   | { readonly type: 'clearPlan'; readonly runId: number }

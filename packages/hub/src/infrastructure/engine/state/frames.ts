@@ -22,6 +22,7 @@ export function onFrame(step: Step, event: FrameReceived): void {
     step.effects.push({
       type: 'closeSession',
       agentId,
+      code: 'PROTOCOL',
       reason: `a ${frame.kind} of a transfer that is not yours to send`,
     });
     return;
@@ -31,6 +32,7 @@ export function onFrame(step: Step, event: FrameReceived): void {
     step.effects.push({
       type: 'closeSession',
       agentId,
+      code: 'PROTOCOL',
       reason: `chunk ${frame.chunkIndex} of ${frame.rawLength} bytes is not part of transfer ${frame.transfer}`,
     });
     return;
@@ -45,6 +47,7 @@ function passChunk(step: Step, active: ActiveTransfer, frame: ChunkFrame, event:
     step.effects.push({
       type: 'closeSession',
       agentId: event.agentId,
+      code: 'RATE_LIMITED',
       reason: `chunk ${frame.chunkIndex} of transfer ${frame.transfer} is beyond the window: too much is not acknowledged`,
     });
     return;

@@ -73,7 +73,12 @@ export function takePage(run: ActiveRun, message: EntriesPage): Failure | undefi
 
 /** Pages that were not asked for yet would fill the memory while they wait for the database. */
 export function endOverhasty(step: Step, agentId: number): undefined {
-  step.effects.push({ type: 'closeSession', agentId, reason: 'more pages of entries than were asked for' });
+  step.effects.push({
+    type: 'closeSession',
+    agentId,
+    code: 'PROTOCOL',
+    reason: 'more pages of entries than were asked for',
+  });
 }
 
 /** It is known what of a page the destination holds. */

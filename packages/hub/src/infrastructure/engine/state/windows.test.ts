@@ -30,7 +30,7 @@ describe('what a source sends without an acknowledgement', () => {
         .map(({ type }) => type),
     ).toEqual(Array(TOLERATED).fill('forwardFrame'));
     expect(effects.at(-1)).toMatchObject([
-      { type: 'closeSession', agentId: SOURCE, reason: expect.stringContaining('window') },
+      { type: 'closeSession', agentId: SOURCE, code: 'RATE_LIMITED', reason: expect.stringContaining('window') },
     ]);
   });
 
