@@ -16,9 +16,7 @@ import {
   pageOf,
   type RunResource,
   runSchema,
-  type TokenResource,
   type TransferResource,
-  tokenSchema,
   transferSchema,
 } from './resources.ts';
 
@@ -54,10 +52,6 @@ export class HubClient {
     return this.list('agents', agentSchema, {}, limit);
   }
 
-  tokens(limit: number): Promise<TokenResource[]> {
-    return this.list('tokens', tokenSchema, {}, limit);
-  }
-
   /** Makes the agent when it is new, and a token for it. The secret is in this answer and nowhere else. */
   createToken(agent: string, expiresAt?: string): Promise<CreatedToken> {
     const body = { agent, ...(expiresAt === undefined ? {} : { expiresAt }) };
@@ -74,10 +68,6 @@ export class HubClient {
 
   run(id: number): Promise<RunResource> {
     return this.#ask({ method: 'GET', path: `runs/${id}`, schema: runSchema });
-  }
-
-  runs(limit: number): Promise<RunResource[]> {
-    return this.list('runs', runSchema, {}, limit);
   }
 
   async cancelRun(id: number): Promise<void> {
