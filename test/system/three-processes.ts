@@ -51,8 +51,13 @@ export class ThreeProcesses {
 
   /** Starts `ferry cp` from below `source/` into a directory below `destination/`. */
   copy(from: string, to: string): FerryProcess {
-    const ends = [`source:${join(this.folder, 'source', from)}`, `destination:${join(this.folder, 'destination', to)}`];
-    return this.#processes.start(['cp', ...ends, '--json'], this.#env);
+    return this.#processes.start(['cp', ...this.#ends(from, to), '--json'], this.#env);
+  }
+
+  /** Has the hub accept such a copy, and does not wait for it; returns the id of its run. */
+  async accepted(from: string, to: string): Promise<number> {
+    const { stdout } = await this.ferry('cp', ...this.#ends(from, to), '--no-wait', '--json');
+    return (JSON.parse(stdout) as { run: { id: number } }).run.id;
   }
 
   /** Runs any other `ferry` command as the administrator. */
@@ -108,6 +113,10 @@ export class ThreeProcesses {
       this.#running.set(agent, this.#startAgent(agent));
     }
     for (const agent of ['source', 'destination'] as const) await this.#running.get(agent)?.says(/connected to/);
+  }
+
+  #ends(from: string, to: string): readonly string[] {
+    return [`source:${join(this.folder, 'source', from)}`, `destination:${join(this.folder, 'destination', to)}`];
   }
 
   #startHub(port: number): FerryProcess {
