@@ -353,12 +353,11 @@ export class SimulatedHub {
     for (const { transfer: id } of message.transfers) {
       const transfer = this.records.transfers.get(id);
       if (message.type === 'settled') {
-        if (!process.env.SKIP1)
-          promised(
-            'custody',
-            transfer?.state === 'completed',
-            () => `transfer ${id} is settled, and recorded as ${transfer?.state}`,
-          );
+        promised(
+          'custody',
+          transfer?.state === 'completed',
+          () => `transfer ${id} is settled, and recorded as ${transfer?.state}`,
+        );
       }
       const { sourceAgentId, destinationAgentId } = transfer ?? {};
       if (message.type === 'receive' || message.type === 'finish') {
