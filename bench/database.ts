@@ -103,7 +103,12 @@ async function plan({ runs }: SqlStore, run: Run): Promise<void> {
 async function recordAll(store: SqlStore, run: Run, state: 'running' | 'completed'): Promise<void> {
   await eachUnsettled(store, run, async (page) => {
     const transfers = page.map(({ id, sizeBytes, totalChunks }) => {
-      const moved = { completedChunks: totalChunks, bytesTransferred: sizeBytes, wireBytes: sizeBytes };
+      const moved = {
+        completedChunks: totalChunks,
+        bytesTransferred: sizeBytes,
+        wireBytes: sizeBytes,
+        storedChunks: 0,
+      };
       return { id, state, attempt: 1, retryCount: 0, ...moved, startedAt: new Date() };
     });
     const progress = { id: run.id, state: 'running', counters: run.counters, plannedAt: new Date() } as const;

@@ -9,7 +9,18 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
  * What was called, in order, is written to DIE_LOG when the program ends by itself.
  */
 const { DIE_AT = '0', DIE_WHEN = 'before', DIE_LOG } = process.env;
-const callbackCalls = ['write', 'fsync', 'fdatasync', 'rename', 'link', 'unlink', 'open'];
+const callbackCalls = [
+  'write',
+  'writev',
+  'fsync',
+  'fdatasync',
+  'ftruncate',
+  'rename',
+  'link',
+  'unlink',
+  'open',
+  'mkdir',
+];
 const syncCalls = [
   ...['mkdirSync', 'writeSync', 'fsyncSync', 'fchmodSync', 'futimesSync', 'renameSync', 'unlinkSync', 'ftruncateSync'],
   ...['openSync'],
@@ -24,7 +35,7 @@ for (const name of [...syncCalls, ...callbackCalls]) {
   const original = fs[name];
   if (original === undefined) throw new Error(`node:fs has no ${name}`);
   const isSync = name.endsWith('Sync');
-  fs[name] = (...args: unknown[]): unknown => {
+  const counted = (...args: unknown[]): unknown => {
     if (!changesDisk(name, args)) return original(...args);
     calls.push(name);
     const isLast = DIE_AT === name || Number(DIE_AT) === calls.length;
@@ -37,6 +48,8 @@ for (const name of [...syncCalls, ...callbackCalls]) {
       die();
     }
   };
+  // What `promisify` needs to know of it.
+  fs[name] = Object.defineProperties(counted, Object.getOwnPropertyDescriptors(original));
 }
 syncBuiltinESMExports();
 if (DIE_LOG !== undefined) process.once('exit', () => writeFileSync(DIE_LOG, calls.join('\n')));

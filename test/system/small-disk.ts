@@ -3,10 +3,15 @@ import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A file system of a few megabytes of its own, mounted at a new directory until disposed of. Linux, and mostly root, only. */
-export function mountSmallDisk(path: string, megabytes: number): Disposable {
+/**
+ * A file system of a few megabytes of its own, mounted at a new directory until disposed of. Linux, and mostly root, only.
+ *
+ * @param files - how many files and directories fit, itself included; by default as many as anybody wants
+ */
+export function mountSmallDisk(path: string, megabytes: number, files = 100_000): Disposable {
   mkdirSync(path);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path], { stdio: 'pipe' });
+  const options = `size=${megabytes}m,nr_inodes=${files}`;
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'pipe' });
   return {
     // Lazily: an agent may still hold a directory of it open.
     [Symbol.dispose]: () => execFileSync('umount', ['--lazy', path], { stdio: 'pipe' }),

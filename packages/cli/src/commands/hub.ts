@@ -18,7 +18,9 @@ interface HubOptions {
   readonly tlsKey?: string;
   readonly tlsSelfSigned?: boolean;
   readonly relayMemory?: string;
+  readonly relayDiskQuota?: string;
   readonly heartbeat?: string;
+  readonly stall?: string;
   readonly adminEmail?: string;
   readonly adminPasswordFile?: string;
   readonly trustProxy?: string;
@@ -43,8 +45,16 @@ export function addHubCommand(program: Command, context: CommandContext): void {
     )
     .option('--relay-memory <size>', 'memory for bytes on their way, as in 512MiB (FERRY_RELAY_MEMORY, default 128MiB)')
     .option(
+      '--relay-disk-quota <size>',
+      'disk for what waits for its destination, as in 100GiB, 0 for none (FERRY_RELAY_DISK_QUOTA, default 20GiB)',
+    )
+    .option(
       '--heartbeat <seconds>',
       'how often agents are asked whether they live (FERRY_HEARTBEAT_SECONDS, default 15)',
+    )
+    .option(
+      '--stall <seconds>',
+      'after which an agent that shows nothing is sent away, to come back (FERRY_STALL_SECONDS, default 60)',
     )
     .option(
       '--admin-email <email>',
@@ -82,7 +92,9 @@ async function runHub(options: HubOptions, { io }: CommandContext): Promise<void
       'tls.keyFile': options.tlsKey,
       'tls.selfSigned': options.tlsSelfSigned === true ? 'true' : undefined,
       'relay.memory': options.relayMemory,
+      'relay.diskQuota': options.relayDiskQuota,
       heartbeatSeconds: options.heartbeat,
+      stallSeconds: options.stall,
       'admin.email': options.adminEmail,
       'admin.passwordFile': options.adminPasswordFile,
       'http.trustedProxies': options.trustProxy,

@@ -41,6 +41,7 @@ export function registerHubMetrics(registry: Registry, figures: HubFigures): voi
     figures.ticks(),
   );
   registerPlain(registry, figures);
+  registerRelayDisk(registry, figures);
 }
 
 const ticks = ['done', 'failed'] as const;
@@ -72,6 +73,28 @@ function registerPlain(registry: Registry, figures: HubFigures): void {
   });
   counter('ferryline_database_failures_total', 'Questions and changes that the database failed.', () => {
     return figures.databaseFailures();
+  });
+}
+
+function registerRelayDisk(registry: Registry, figures: HubFigures): void {
+  const disk = figures.relayDisk?.bind(figures);
+  if (disk === undefined) return;
+  const gauge = plain(registry, 'gauge');
+  const counter = plain(registry, 'counter');
+  gauge('ferryline_relay_disk_bytes', 'Bytes that wait on disk for their destination.', () => disk().usedBytes);
+  gauge('ferryline_relay_disk_reserved_bytes', 'Bytes on disk that are kept for transfers under way.', () => {
+    return disk().reservedBytes;
+  });
+  gauge('ferryline_relay_disk_limit_bytes', 'Bytes that may wait on disk.', () => disk().quotaBytes);
+  counter(
+    'ferryline_relay_disk_chunks_lost_total',
+    'Stored chunks that were damaged or gone when they were read.',
+    () => {
+      return disk().lostChunks;
+    },
+  );
+  counter('ferryline_relay_disk_files_refused_total', 'Files that the disk refused to write or to sync.', () => {
+    return disk().refusedFiles;
   });
 }
 

@@ -33,6 +33,7 @@ export function connectionColumns({ info, transport, address, at }: AgentConnect
     roots: JSON.stringify(info.roots),
     address,
     last_seen_at: at.getTime(),
+    ...(transport === 'polling' && { last_poll_at: at.getTime() }),
   } as const;
 }
 

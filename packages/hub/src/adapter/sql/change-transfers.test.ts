@@ -49,6 +49,8 @@ function failed({ id }: Transfer): TransferProgress {
     completedChunks: 0,
     bytesTransferred: 0,
     wireBytes: 7,
+    chunkListHash: 'cd'.repeat(32),
+    storedChunks: 3,
     ...error,
   };
 }
@@ -82,8 +84,8 @@ describe('transfers changed by hand', () => {
 
     expect(changed).toEqual([{ id: first.id, runId: run.id }]);
     const retried = await store.transfers.getById(first.id);
-    expect(retried).toMatchObject({ state: 'pending', attempt: 4, retryCount: 0, wireBytes: 7 });
-    expect(retried?.errorCode).toBeUndefined();
+    expect(retried).toMatchObject({ state: 'pending', attempt: 4, retryCount: 0, wireBytes: 7, storedChunks: 0 });
+    expect([retried?.errorCode, retried?.chunkListHash]).toEqual([undefined, undefined]);
     const again = await store.runs.getById(run.id);
     expect(again).toMatchObject({ state: 'running', counters: { filesFailed: 0 } });
     expect([again?.errorCode, again?.endedAt]).toEqual([undefined, undefined]);

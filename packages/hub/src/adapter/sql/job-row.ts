@@ -1,6 +1,7 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
 import type { Job, JobChanges, JobEndpoint, NewJob } from '../../domain/job/job.ts';
 import type { Schedule } from '../../domain/job/schedule.ts';
+import { optionColumns, optionsFrom } from './run-option-columns.ts';
 import type { JobTable } from './schema.ts';
 import { timeColumn } from './time-column.ts';
 
@@ -14,7 +15,7 @@ export function jobFrom(row: Selectable<JobTable>): Job {
     source: { agentId: row.source_agent_id, path: row.source_path },
     destination: { agentId: row.destination_agent_id, path: row.destination_path },
     selection: { include: JSON.parse(row.include), exclude: JSON.parse(row.exclude) },
-    options: { compression: row.compression, existing: row.existing, maxRetries: row.max_retries },
+    options: optionsFrom(row),
     ...(schedule !== undefined && { schedule }),
     status: row.status,
     ...(row.last_tick_at !== null && { lastTickAt: new Date(row.last_tick_at) }),
@@ -84,8 +85,4 @@ function destinationColumns({ agentId, path }: JobEndpoint) {
 
 function selectionColumns({ include, exclude }: Job['selection']) {
   return { include: JSON.stringify(include), exclude: JSON.stringify(exclude) };
-}
-
-function optionColumns({ compression, existing, maxRetries }: Job['options']) {
-  return { compression, existing, max_retries: maxRetries };
 }

@@ -1,6 +1,7 @@
 import type { Insertable, Selectable, Updateable } from 'kysely';
 import { type NewRun, noCounters, type Run, type RunCounters, type RunProgress } from '../../domain/run/run.ts';
 import { namesFrom, namesText } from './place-columns.ts';
+import { optionColumns, optionsFrom } from './run-option-columns.ts';
 import type { RunTable } from './schema.ts';
 import { timeColumn } from './time-column.ts';
 
@@ -22,7 +23,7 @@ export function runFrom(row: Selectable<RunTable>): Run {
       place: { root: row.destination_root, names: namesFrom(row.destination_names) },
     },
     intoDestination: row.into_destination === 1,
-    options: { compression: row.compression, existing: row.existing, maxRetries: row.max_retries },
+    options: optionsFrom(row),
     state: row.state,
     counters: {
       filesPlanned: row.files_planned,
@@ -61,9 +62,7 @@ export function runRow(run: NewRun, createdAt: Date): Insertable<RunTable> {
     destination_root: run.destination.place.root,
     destination_names: namesText(run.destination.place.names),
     into_destination: run.intoDestination ? 1 : 0,
-    compression: run.options.compression,
-    existing: run.options.existing,
-    max_retries: run.options.maxRetries,
+    ...optionColumns(run.options),
     state: 'planning',
     ...counterColumns(noCounters),
     created_at: createdAt.getTime(),

@@ -24,6 +24,7 @@ export interface Database {
   readonly tokens: TokenTable;
   readonly runs: RunTable;
   readonly transfers: TransferTable;
+  readonly relay_claims: RelayClaimTable;
   readonly tree_entries: TreeEntryTable;
   readonly run_issues: RunIssueTable;
   readonly held_files: HeldFileTable;
@@ -129,6 +130,7 @@ export interface JobTable {
   readonly compression: Compression;
   readonly existing: ExistingPolicy;
   readonly max_retries: number;
+  readonly deadline_seconds: number | null;
   /** This and the next three are null for a job without a schedule. */
   readonly cron: string | null;
   readonly time_zone: string | null;
@@ -169,6 +171,7 @@ export interface RunTable {
   readonly compression: Compression;
   readonly existing: ExistingPolicy;
   readonly max_retries: number;
+  readonly deadline_seconds: number | null;
   readonly state: RunState;
   readonly files_planned: number;
   readonly files_moved: number;
@@ -235,6 +238,18 @@ export interface TransferTable {
   readonly created_at: number;
   readonly started_at: number | null;
   readonly ended_at: number | null;
+  readonly chunk_list_hash: string | null;
+  readonly stored_chunks: number;
+}
+
+export interface RelayClaimTable {
+  readonly transfer_id: number;
+  readonly attempt: number;
+  readonly chunk_index: number;
+  readonly frame_offset: number;
+  readonly frame_length: number;
+  readonly raw_length: number;
+  readonly digest: string;
 }
 
 export interface TreeEntryTable {

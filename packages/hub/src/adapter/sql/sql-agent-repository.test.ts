@@ -71,6 +71,25 @@ describe('agents in SQL', () => {
     expect(await agents.getById(agent.id)).toMatchObject({ status: 'offline', info, lastSeenAt: left });
   });
 
+  test('an agent that polls says when, and by what it is connected since', async () => {
+    const [one, other] = [
+      await agents.create({ name: 'one', description: '', labels: [] }),
+      await agents.create({ name: 'other', description: '', labels: [] }),
+    ];
+    const at = new Date('2026-05-04T12:30:00.000Z');
+    const later = new Date('2026-05-04T12:31:00.000Z');
+    for (const { id } of [one, other]) await agents.updateInfo(id, { info, transport: 'polling', address: '', at });
+    expect(await agents.getById(one.id)).toMatchObject({ transport: 'polling', lastPollAt: at });
+
+    const latest = new Date('2026-05-04T12:32:00.000Z');
+    await agents.updateLastPoll(new Map([[one.id, later], [other.id, latest], [999_999, at]])); // biome-ignore format: a list reads best in one line
+    await agents.updateTransportMode(one.id, 'websocket');
+
+    expect(await agents.getById(one.id)).toMatchObject({ transport: 'websocket', lastPollAt: later, lastSeenAt: at });
+    expect(await agents.getById(other.id)).toMatchObject({ transport: 'polling', lastPollAt: latest });
+    await agents.updateLastPoll(new Map());
+  });
+
   test('a hub that starts has nobody online', async () => {
     const agent = await agents.create({ name: 'web-01', description: '', labels: [] });
     await agents.updateInfo(agent.id, { info, transport: 'websocket', address: '10.1.2.3', at: exampleNow() });

@@ -10,11 +10,13 @@ import type {
 } from '../../domain/agent/agent-repository.ts';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
 import { agentChangeColumns, agentFrom, connectionColumns } from './agent-row.ts';
+import { batches } from './batches.ts';
 import { deleteVersion } from './delete-version.ts';
 import { pageOf, pageQuery } from './keyset.ts';
 import type { Database } from './schema.ts';
 import { isForeignKeyViolation, isUniqueViolation } from './statement-failure.ts';
 import { containsText } from './text-condition.ts';
+import { updateLastPolls } from './update-last-polls.ts';
 
 const sortColumns = { id: 'id', name: 'name' };
 
@@ -124,6 +126,14 @@ export class SqlAgentRepository implements AgentRepository {
 
   async updateStatus(id: number, status: AgentStatus, at: Date): Promise<void> {
     await this.#db.updateTable('agents').set({ status, last_seen_at: at.getTime() }).where('id', '=', id).execute();
+  }
+
+  async updateTransportMode(id: number, transport: TransportMode): Promise<void> {
+    await this.#db.updateTable('agents').set({ transport }).where('id', '=', id).execute();
+  }
+
+  async updateLastPoll(polls: ReadonlyMap<number, Date>): Promise<void> {
+    for (const some of batches([...polls])) await updateLastPolls(this.#db, some);
   }
 
   async markAllOffline(): Promise<void> {

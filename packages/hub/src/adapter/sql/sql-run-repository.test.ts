@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Run, RunProgress } from '../../domain/run/run.ts';
 import type { PlanPage } from '../../domain/run/run-repository.ts';
 import type { RunIssue, TreeEntry } from '../../domain/run/tree-entry.ts';
-import type { Transfer } from '../../domain/transfer/transfer.ts';
+import type { Transfer, TransferReplan } from '../../domain/transfer/transfer.ts';
 import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { createExampleRun, exampleNow, exampleTransfer } from './example-run.ts';
 import { migrateToLatest } from './migrations/migrate.ts';
@@ -148,6 +148,25 @@ describe('runs in SQL', () => {
 
     const messages = (await planned()).issues.map(({ message }) => message.replace('\0', '␀'));
     expect(messages).toEqual(['before', 'no␀entry', 'after']);
+  });
+
+  test('a record plans a transfer anew before it tells how far that is', async () => {
+    await runs.storePlanPage(page({ transfers: [exampleTransfer(run, 2)] }));
+    const [file] = (await planned()).files as [Transfer];
+    const replan: TransferReplan = {
+      id: file.id,
+      sizeBytes: 5,
+      identity: { ...file.identity, size: 5, ctimeNs: '77' },
+      mode: 0o600,
+      mtimeNs: '77',
+      chunkSizeBytes: 1_048_576,
+      totalChunks: 1,
+    };
+    const progress = { ...file, state: 'completed', attempt: 2, completedChunks: 1 } as const;
+
+    await runs.record({ replans: [replan], transfers: [progress], runs: [], issues: [] });
+
+    expect(await transfers.getById(file.id)).toEqual({ ...progress, ...replan });
   });
 
   test('a record of nothing is no record', async () => {

@@ -1,7 +1,6 @@
 import { type ErrorCode, FerryError } from '@ferryline/engine';
 import type { Insertable, Kysely } from 'kysely';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
-import { RecordRefused } from '../../domain/run/record-refused.ts';
 import type { NewRun, Run, RunProgress } from '../../domain/run/run.ts';
 import type {
   HeldFile,
@@ -13,14 +12,15 @@ import type {
 } from '../../domain/run/run-repository.ts';
 import type { RunIssue, TreeEntry } from '../../domain/run/tree-entry.ts';
 import { batches } from './batches.ts';
+import { failedWithRest, failRest } from './fail-rest.ts';
 import { insertHeldFiles, selectHeldFiles } from './held-files.ts';
 import { pageOf, pageQuery } from './keyset.ts';
+import { orRefused } from './or-refused.ts';
 import { notEnded, retryRun } from './retry-run.ts';
 import { runIssueFrom, runIssueRow } from './run-issue-row.ts';
 import { runFrom, runProgressColumns, runRow } from './run-row.ts';
 import type { Database, RunTable } from './schema.ts';
 import { SqlTransferRepository } from './sql-transfer-repository.ts';
-import { isHopeless } from './statement-failure.ts';
 import { containsText } from './text-condition.ts';
 import { inTransaction } from './transaction.ts';
 import { treeEntryFrom, treeEntryRow } from './tree-entry-row.ts';
@@ -139,16 +139,16 @@ export class SqlRunRepository implements RunRepository {
     return rows.map(runFrom);
   }
 
-  async record({ transfers, runs, issues }: RunChanges): Promise<void> {
-    try {
+  async record({ replans = [], transfers, runs, issues }: RunChanges): Promise<void> {
+    await orRefused(async () => {
       await inTransaction(this.#db, async (db) => {
-        await new SqlTransferRepository(db, this.#now).updateProgressBatch(transfers);
+        const repository = new SqlTransferRepository(db, this.#now);
+        await repository.replanBatch(replans);
+        await repository.updateProgressBatch(transfers);
         for (const progress of runs) await updateRun(db, progress);
         await insertIssues(db, issues);
       });
-    } catch (thrown) {
-      throw isHopeless(thrown) ? new RecordRefused(thrown) : thrown;
-    }
+    });
   }
 
   async cancel(id: number, reason: string, at: Date): Promise<boolean> {
@@ -172,8 +172,20 @@ export class SqlRunRepository implements RunRepository {
     });
   }
 
+  async failRest(id: number): Promise<void> {
+    await orRefused(async () => {
+      await inTransaction(this.#db, (db) => failRest(db, id, this.#now()));
+    });
+  }
+
+  async failRests(): Promise<void> {
+    await inTransaction(this.#db, async (db) => {
+      for (const id of await failedWithRest(db)) await failRest(db, id, this.#now());
+    });
+  }
+
   async reopen(id: number): Promise<void> {
-    try {
+    await orRefused(async () => {
       await this.#db
         .updateTable('runs')
         .set({ state: 'running', ...notEnded })
@@ -181,51 +193,59 @@ export class SqlRunRepository implements RunRepository {
         .where('state', 'in', ['partial', 'failed'])
         .where('planned_at', 'is not', null)
         .execute();
-    } catch (thrown) {
-      throw isHopeless(thrown) ? new RecordRefused(thrown) : thrown;
-    }
+    });
   }
 
   async storeHeldFiles(runId: number, files: readonly HeldFile[]): Promise<void> {
-    await inTransaction(this.#db, (db) => insertHeldFiles(db, runId, files));
+    return orRefused(async () => {
+      await inTransaction(this.#db, (db) => insertHeldFiles(db, runId, files));
+    });
   }
 
   findHeldFiles(runId: number, files: readonly HeldFile[]): Promise<ReadonlySet<number>> {
-    return selectHeldFiles(this.#db, runId, files);
+    return orRefused(async () => {
+      return selectHeldFiles(this.#db, runId, files);
+    });
   }
 
   async storePlanPage({ runId, transfers, treeEntries, issues, progress }: PlanPage): Promise<void> {
-    await inTransaction(this.#db, async (db) => {
-      if ((await updateRun(db, progress)) === 'ended') return;
-      await new SqlTransferRepository(db, this.#now).createBatch(transfers);
-      await insertTreeEntries(db, runId, treeEntries);
-      await insertIssues(
-        db,
-        issues.map((issue) => ({ runId, issue })),
-      );
+    return orRefused(async () => {
+      await inTransaction(this.#db, async (db) => {
+        if ((await updateRun(db, progress)) === 'ended') return;
+        await new SqlTransferRepository(db, this.#now).createBatch(transfers);
+        await insertTreeEntries(db, runId, treeEntries);
+        await insertIssues(
+          db,
+          issues.map((issue) => ({ runId, issue })),
+        );
+      });
     });
   }
 
   async clearPlan(runId: number): Promise<void> {
-    await inTransaction(this.#db, async (db) => {
-      await new SqlTransferRepository(db, this.#now).deleteByRun(runId);
-      await db.deleteFrom('tree_entries').where('run_id', '=', runId).execute();
-      await db.deleteFrom('run_issues').where('run_id', '=', runId).execute();
-      await db.deleteFrom('held_files').where('run_id', '=', runId).execute();
+    return orRefused(async () => {
+      await inTransaction(this.#db, async (db) => {
+        await new SqlTransferRepository(db, this.#now).deleteByRun(runId);
+        await db.deleteFrom('tree_entries').where('run_id', '=', runId).execute();
+        await db.deleteFrom('run_issues').where('run_id', '=', runId).execute();
+        await db.deleteFrom('held_files').where('run_id', '=', runId).execute();
+      });
     });
   }
 
   async listTreeEntries(runId: number, { beyond, order, limit }: TreeEntryRequest): Promise<readonly TreeEntry[]> {
-    const [beyondIs, direction] = order === 'parentsFirst' ? (['>', 'asc'] as const) : (['<', 'desc'] as const);
-    const rows = await this.#db
-      .selectFrom('tree_entries')
-      .selectAll()
-      .where('run_id', '=', runId)
-      .where('ordinal', beyondIs, beyond)
-      .orderBy('ordinal', direction)
-      .limit(limit)
-      .execute();
-    return rows.map(treeEntryFrom);
+    return orRefused(async () => {
+      const [beyondIs, direction] = order === 'parentsFirst' ? (['>', 'asc'] as const) : (['<', 'desc'] as const);
+      const rows = await this.#db
+        .selectFrom('tree_entries')
+        .selectAll()
+        .where('run_id', '=', runId)
+        .where('ordinal', beyondIs, beyond)
+        .orderBy('ordinal', direction)
+        .limit(limit)
+        .execute();
+      return rows.map(treeEntryFrom);
+    });
   }
 
   async listIssues(runId: number, page: PageRequest): Promise<Page<RunIssue>> {

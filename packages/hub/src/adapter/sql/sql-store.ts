@@ -7,6 +7,7 @@ import { SqlAuditRepository } from './sql-audit-repository.ts';
 import { SqlGrantRepository } from './sql-grant-repository.ts';
 import { SqlIdempotencyRepository } from './sql-idempotency-repository.ts';
 import { SqlJobRepository } from './sql-job-repository.ts';
+import { SqlRelayClaimRepository } from './sql-relay-claim-repository.ts';
 import { SqlRunRepository } from './sql-run-repository.ts';
 import { SqlSignInRepository } from './sql-sign-in-repository.ts';
 import { SqlTokenRepository } from './sql-token-repository.ts';
@@ -28,6 +29,7 @@ class SqlRepositories implements Repositories {
   readonly jobs: SqlJobRepository;
   readonly runs: SqlRunRepository;
   readonly transfers: SqlTransferRepository;
+  readonly relayClaims: SqlRelayClaimRepository;
   readonly audit: SqlAuditRepository;
   readonly idempotency: SqlIdempotencyRepository;
 
@@ -41,6 +43,7 @@ class SqlRepositories implements Repositories {
     this.jobs = new SqlJobRepository(db, now);
     this.runs = new SqlRunRepository(db, now);
     this.transfers = new SqlTransferRepository(db, now);
+    this.relayClaims = new SqlRelayClaimRepository(db);
     this.audit = new SqlAuditRepository(db);
     this.idempotency = new SqlIdempotencyRepository(db);
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Run } from '../../domain/run/run.ts';
-import type { Transfer, TransferProgress } from '../../domain/transfer/transfer.ts';
+import type { Transfer, TransferProgress, TransferReplan } from '../../domain/transfer/transfer.ts';
 import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { createExampleRun, exampleNow, exampleTransfer } from './example-run.ts';
 import { migrateToLatest } from './migrations/migrate.ts';
@@ -39,6 +39,8 @@ function completed({ id }: Transfer, bytesTransferred = 3_000_000): TransferProg
     bytesTransferred,
     wireBytes: 1_234,
     fileHash: 'ab'.repeat(32),
+    chunkListHash: 'cd'.repeat(32),
+    storedChunks: 2,
     startedAt: new Date('2026-05-04T12:00:01.000Z'),
     endedAt: new Date('2026-05-04T12:00:02.000Z'),
   };
@@ -60,6 +62,7 @@ describe('transfers in SQL', () => {
       completedChunks: 0,
       bytesTransferred: 0,
       wireBytes: 0,
+      storedChunks: 0,
       createdAt: exampleNow(),
     });
     expect(await transfers.getById(stored?.id ?? 0)).toEqual(stored);
@@ -160,6 +163,53 @@ describe('transfers in SQL', () => {
 
     expect(first.map((each) => each.ordinal)).toEqual([0, 2]);
     expect(rest.map((each) => each.ordinal)).toEqual([3, 4]);
+  });
+
+  test('of those that are unsettled, only what the relay holds whole can be asked for', async () => {
+    await plan(4);
+    const [part, whole, unstated, ended] = (await unsettled()) as [Transfer, Transfer, Transfer, Transfer];
+    await transfers.createBatch([{ ...exampleTransfer(run, 4), totalChunks: 0 }]);
+    const empty = (await unsettled())[4] as Transfer;
+    const { chunkListHash: _none, ...unknown } = {
+      ...completed(unstated),
+      state: 'suspended',
+      storedChunks: 3,
+    } as const;
+    await transfers.updateProgressBatch([
+      { ...completed(part), state: 'suspended' },
+      { ...completed(whole), state: 'suspended', storedChunks: 3 },
+      unknown,
+      { ...completed(ended), storedChunks: 3 },
+      { ...completed(empty), state: 'suspended', storedChunks: 0 },
+    ]);
+
+    const stored = await transfers.listUnsettled(run.id, 0, 10, 'stored');
+
+    expect(stored.map((each) => each.ordinal)).toEqual([1, 4]);
+    expect(stored[0]).toMatchObject({ chunkListHash: 'cd'.repeat(32), storedChunks: 3 });
+    expect(await transfers.listUnsettled(run.id, whole.id, 10, 'stored')).toHaveLength(1);
+  });
+
+  test('many are planned anew, but those that ended', async () => {
+    await plan(702);
+    const all = await unsettled();
+    const [ended] = all as [Transfer];
+    await transfers.updateProgressBatch([completed(ended)]);
+    const anew = (id: number, size: number): TransferReplan => ({
+      id,
+      sizeBytes: size,
+      identity: { dev: '1', ino: '2', size, mtimeNs: '-3', ctimeNs: '4' },
+      mode: 0o600,
+      mtimeNs: '-3',
+      chunkSizeBytes: 2_097_152,
+      totalChunks: 65_536,
+    });
+
+    const last = all.at(-1) as Transfer;
+    await transfers.replanBatch([anew(last.id, 1), ...all.map(({ id }) => anew(id, 2 ** 36))]);
+
+    expect(await transfers.getById(last.id)).toEqual({ ...last, ...anew(last.id, 2 ** 36) });
+    expect(await transfers.getById(ended.id)).toEqual({ ...ended, ...completed(ended) });
   });
 
   test.each([true, false])('a listing shows each once, newest first (of one run: %s)', async (isOfRun) => {

@@ -1,15 +1,17 @@
 import type { Kysely } from 'kysely';
 import type { Page, PageRequest } from '../../domain/common/page.ts';
-import type { NewTransfer, Transfer, TransferProgress } from '../../domain/transfer/transfer.ts';
+import type { NewTransfer, Transfer, TransferProgress, TransferReplan } from '../../domain/transfer/transfer.ts';
 import type { ChangedTransfer, TransferFilter, TransferRepository } from '../../domain/transfer/transfer-repository.ts';
 import { batches } from './batches.ts';
 import { cancelTransfers, retryTransfers } from './change-transfers.ts';
 import { pageOf, pageQuery } from './keyset.ts';
+import { orRefused } from './or-refused.ts';
+import { replanTransfers } from './replan-transfers.ts';
 import type { Database } from './schema.ts';
 import { containsText } from './text-condition.ts';
 import { inTransaction } from './transaction.ts';
 import { transferFrom, transferRow } from './transfer-row.ts';
-import { transferIsUnsettled } from './unsettled.ts';
+import { transferIsStored, transferIsUnsettled } from './unsettled.ts';
 import { updateTransfers } from './update-transfers.ts';
 
 const sortColumns = { sizeBytes: 'size_bytes', filename: 'filename' };
@@ -76,23 +78,31 @@ export class SqlTransferRepository implements TransferRepository {
     });
   }
 
-  async listUnsettled(runId: number, afterId: number, limit: number): Promise<readonly Transfer[]> {
-    const rows = await this.#db
-      .selectFrom('transfers')
-      .selectAll()
-      .where('run_id', '=', runId)
-      .where('id', '>', afterId)
-      .where(transferIsUnsettled)
-      .orderBy('id')
-      .limit(limit)
-      .execute();
-    return rows.map(transferFrom);
+  async listUnsettled(runId: number, afterId: number, limit: number, only?: 'stored'): Promise<readonly Transfer[]> {
+    return orRefused(async () => {
+      const rows = await this.#db
+        .selectFrom('transfers')
+        .selectAll()
+        .where('run_id', '=', runId)
+        .where('id', '>', afterId)
+        .where(transferIsUnsettled)
+        .$if(only === 'stored', (query) => query.where(transferIsStored))
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map(transferFrom);
+    });
   }
 
   async updateProgressBatch(progress: readonly TransferProgress[]): Promise<void> {
-    const latest = [...new Map(progress.map((each) => [each.id, each])).values()];
     await inTransaction(this.#db, async (db) => {
-      for (const batch of batches(latest)) await updateTransfers(db, batch);
+      for (const batch of batches(latestOf(progress))) await updateTransfers(db, batch);
+    });
+  }
+
+  async replanBatch(replans: readonly TransferReplan[]): Promise<void> {
+    await inTransaction(this.#db, async (db) => {
+      for (const batch of batches(latestOf(replans))) await replanTransfers(db, batch);
     });
   }
 
@@ -117,4 +127,8 @@ export class SqlTransferRepository implements TransferRepository {
   async deleteByRun(runId: number): Promise<void> {
     await this.#db.deleteFrom('transfers').where('run_id', '=', runId).execute();
   }
+}
+
+function latestOf<Row extends { readonly id: number }>(rows: readonly Row[]): readonly Row[] {
+  return [...new Map(rows.map((each) => [each.id, each])).values()];
 }

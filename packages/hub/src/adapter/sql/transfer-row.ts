@@ -35,6 +35,8 @@ export function transferFrom(row: Selectable<TransferTable>): Transfer {
     bytesTransferred: row.bytes_transferred,
     wireBytes: row.wire_bytes,
     ...(row.file_hash !== null && { fileHash: row.file_hash }),
+    ...(row.chunk_list_hash !== null && { chunkListHash: row.chunk_list_hash }),
+    storedChunks: row.stored_chunks,
     ...(row.error_code !== null && { errorCode: row.error_code }),
     ...(row.error_message !== null && { errorMessage: row.error_message }),
     createdAt: new Date(row.created_at),
@@ -73,6 +75,7 @@ export function transferRow(transfer: NewTransfer, createdAt: Date): Insertable<
     completed_chunks: 0,
     bytes_transferred: 0,
     wire_bytes: 0,
+    stored_chunks: 0,
     created_at: createdAt.getTime(),
   };
 }
@@ -85,6 +88,8 @@ export const pendingAgain = {
   completed_chunks: 0,
   bytes_transferred: 0,
   file_hash: null,
+  chunk_list_hash: null,
+  stored_chunks: 0,
   error_code: null,
   error_message: null,
   ended_at: null,

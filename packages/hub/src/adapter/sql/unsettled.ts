@@ -6,3 +6,6 @@ import { sql } from 'kysely';
  */
 export const transferIsUnsettled = sql<boolean>`transfers.state not in ('completed', 'failed', 'cancelled')`;
 export const runIsUnsettled = sql<boolean>`runs.state not in ('completed', 'partial', 'failed', 'cancelled')`;
+
+/** Condition for transfers of which the relay's disk holds all that a destination needs; serves its own partial index. */
+export const transferIsStored = sql<boolean>`transfers.stored_chunks = transfers.total_chunks and transfers.chunk_list_hash is not null`;

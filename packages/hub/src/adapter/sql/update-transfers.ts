@@ -24,6 +24,8 @@ export async function updateTransfers(db: Kysely<Database>, progress: readonly T
         each.errorMessage ?? null,
         timeColumn(each.startedAt),
         timeColumn(each.endedAt),
+        each.chunkListHash ?? null,
+        each.storedChunks,
       ])})`,
   );
   await sql`
@@ -38,7 +40,9 @@ export async function updateTransfers(db: Kysely<Database>, progress: readonly T
       error_code = cast(v.column9 as text),
       error_message = cast(v.column10 as text),
       started_at = cast(v.column11 as bigint),
-      ended_at = cast(v.column12 as bigint)
+      ended_at = cast(v.column12 as bigint),
+      chunk_list_hash = cast(v.column13 as text),
+      stored_chunks = cast(v.column14 as integer)
     from (values ${sql.join(rows)}) as v
     where transfers.id = cast(v.column1 as bigint) and ${transferIsUnsettled}
   `.execute(db);

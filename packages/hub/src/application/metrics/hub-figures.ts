@@ -26,6 +26,20 @@ export interface RelayFigures {
   readonly chunksRefused: number;
 }
 
+/** What waits on the relay's disk, and what went wrong with it since the hub started. */
+export interface RelayDiskFigures {
+  /** Bytes that its files have. */
+  readonly usedBytes: number;
+  /** Bytes that are kept for transfers under way, and not stored yet. */
+  readonly reservedBytes: number;
+  /** Bytes that its files may have, as configured. */
+  readonly quotaBytes: number;
+  /** Stored chunks that were damaged, or gone, when they were to be read. */
+  readonly lostChunks: number;
+  /** Files that the disk refused to write or to sync, and that take no more. */
+  readonly refusedFiles: number;
+}
+
 /** What was dealt with since the hub started. */
 export interface TickFigures {
   /** Looked at and left, passed, or turned into a run. */
@@ -47,6 +61,8 @@ export interface HubFigures {
   relayWaitingBytes(): number;
   /** Bytes that may wait there, as configured. */
   readonly relayMemoryBytes: number;
+  /** Absent: nothing is stored on disk. */
+  relayDisk?(): RelayDiskFigures;
   ticks(): TickFigures;
   signInFailures(): number;
   databaseFailures(): number;

@@ -5,6 +5,7 @@ import type { IdempotencyRepository } from '../../domain/idempotency/idempotency
 import type { JobRepository } from '../../domain/job/job-repository.ts';
 import type { RunRepository } from '../../domain/run/run-repository.ts';
 import type { TokenRepository } from '../../domain/token/token-repository.ts';
+import type { RelayClaimRepository } from '../../domain/transfer/relay-claim-repository.ts';
 import type { TransferRepository } from '../../domain/transfer/transfer-repository.ts';
 import type { ApiKeyRepository } from '../../domain/user/api-key-repository.ts';
 import type { SignInRepository } from '../../domain/user/sign-in-repository.ts';
@@ -21,6 +22,7 @@ export interface Repositories {
   readonly jobs: JobRepository;
   readonly runs: RunRepository;
   readonly transfers: TransferRepository;
+  readonly relayClaims: RelayClaimRepository;
   readonly audit: AuditRepository;
   readonly idempotency: IdempotencyRepository;
 }

@@ -43,7 +43,14 @@ async function planned(run: Run, files: number): Promise<readonly number[]> {
 }
 
 function moved(id: number, state: 'completed' | 'failed' = 'completed') {
-  const amounts = { attempt: 1, retryCount: 0, completedChunks: 3, bytesTransferred: 3_000_000, wireBytes: 9 };
+  const amounts = {
+    attempt: 1,
+    retryCount: 0,
+    completedChunks: 3,
+    bytesTransferred: 3_000_000,
+    wireBytes: 9,
+    storedChunks: 0,
+  };
   return { id, state, ...amounts, endedAt: exampleNow() } as const;
 }
 
@@ -69,16 +76,39 @@ describe('a record that the database refuses for good', () => {
     expect((await store.transfers.getByIds([bad]))[0]).toMatchObject({ state: 'failed', errorCode: 'INTERNAL' });
   });
 
+  test('parts no transfer from what it is planned to be from now on', async () => {
+    const [harmed, other] = [await createExampleRun(database.db), await createExampleRun(database.db)];
+    const [bad = 0] = await planned(harmed, 1);
+    const [good = 0] = await planned(other, 1);
+    await refuse('transfers', `id = ${bad} and state = 'completed'`);
+    const records = new TransferRecords({ store });
+    const keeper = new RecordKeeper({ records, onRunBroke: () => undefined, nowMs: () => 0, logger });
+    const plan = { identity: exampleTransfer(other, 0).identity, mode: 0o600, mtimeNs: '7', chunkSizeBytes: 1_048_576 };
+
+    const replans = [bad, good].map((id) => ({ id, ...plan, sizeBytes: 8, totalChunks: 1 }));
+    await keeper.record({ replans, transfers: [moved(bad), moved(good)], runs: [], issues: [] });
+
+    const [written] = await store.transfers.getByIds([good]);
+    expect(written).toMatchObject({ state: 'completed', sizeBytes: 8, totalChunks: 1, mtimeNs: '7' });
+  });
+
   test('keeps no other run waiting, and both runs end', async () => {
     const [harmed, other] = [await createExampleRun(database.db), await createExampleRun(database.db)];
     await refuse('runs', `id = ${harmed.id} and error_code = 'SOURCE_NOT_FOUND'`);
     const ended: number[] = [];
     const bothEnded = Promise.withResolvers<void>();
     const dispatcher = new Dispatcher({
-      links: { sendMessage: () => undefined, sendFrame: () => undefined, closeSession: () => undefined },
+      links: {
+        sendMessage: () => undefined,
+        sendFrame: () => undefined,
+        movedLanes: () => [],
+        takeBackFrames: () => [],
+        closeSession: () => undefined,
+      },
       records: new TransferRecords({ store }),
       runEnds: { runEnded: ({ runId }) => void (ended.push(runId) === 2 && bothEnded.resolve()) },
       relayMemoryBytes: 8 * 2 ** 20,
+      stalledAfterMs: 60_000,
       nowMs: Date.now,
       logger,
     });

@@ -37,9 +37,9 @@ export class TransferRecords {
     return this.#store.runs.findHeldFiles(runId, files);
   }
 
-  /** Up to `limit` unsettled transfers of a run with an id above `afterId`, in order of id. */
-  unsettledTransfers(runId: number, afterId: number, limit: number): Promise<readonly Transfer[]> {
-    return this.#store.transfers.listUnsettled(runId, afterId, limit);
+  /** Up to `limit` unsettled transfers of a run with an id above `afterId`, in order of id; `only` those that the relay's disk holds. */
+  unsettledTransfers(runId: number, afterId: number, limit: number, only?: 'stored'): Promise<readonly Transfer[]> {
+    return this.#store.transfers.listUnsettled(runId, afterId, limit, only);
   }
 
   /** Those of the transfers that exist, in no order. */
@@ -54,6 +54,16 @@ export class TransferRecords {
   /** Takes back the end of a run that was recorded. May be called twice. */
   reopenRun(runId: number): Promise<void> {
     return this.#store.runs.reopen(runId);
+  }
+
+  /** Ends what an earlier life of the hub left of runs that failed as a whole. */
+  failRests(): Promise<void> {
+    return this.#store.runs.failRests();
+  }
+
+  /** Ends what has not ended of a run that failed as a whole, with the reason of the run. May be called twice. */
+  failRest(runId: number): Promise<void> {
+    return this.#store.runs.failRest(runId);
   }
 
   /** Records what changed in one transaction, durable when it returns. What ended stays as it ended. May be called twice. */

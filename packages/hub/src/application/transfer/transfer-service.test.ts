@@ -47,6 +47,7 @@ async function become(id: number, state: TransferState): Promise<void> {
     completedChunks: 0,
     bytesTransferred: 0,
     wireBytes: 0,
+    storedChunks: 0,
     ...error,
   };
   await plane.store.transfers.updateProgressBatch([progress]);
@@ -179,7 +180,9 @@ describe('transfers', () => {
     const [first = 0, second = 0, third = 0] = ids;
     await become(first, 'completed');
     const waiting = { id: third, state: 'suspended', attempt: 1, retryCount: 0, completedChunks: 2 } as const;
-    await plane.store.transfers.updateProgressBatch([{ ...waiting, bytesTransferred: 2, wireBytes: 2 }]);
+    await plane.store.transfers.updateProgressBatch([
+      { ...waiting, bytesTransferred: 2, wireBytes: 2, storedChunks: 0 },
+    ]);
 
     expect(await transfers.chunks(user, first)).toMatchObject({ totalChunks: 3, completedChunks: 3, held: [[0, 3]] });
     expect(await transfers.chunks(user, second)).toMatchObject({ completedChunks: 0, held: [] });

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../common/errors.ts';
 import type { Page, PageRequest } from '../common/page.ts';
-import type { NewTransfer, TransferProgress } from '../transfer/transfer.ts';
+import type { NewTransfer, TransferProgress, TransferReplan } from '../transfer/transfer.ts';
 import type { RunState } from './lifecycle.ts';
 import type { NewRun, Run, RunProgress, RunTrigger } from './run.ts';
 import type { RunIssue, TreeEntry } from './tree-entry.ts';
@@ -17,6 +17,8 @@ export interface PlanPage {
 
 /** What changed since the last record, of any number of runs. */
 export interface RunChanges {
+  /** Plans of transfers that changed, each of which is among `transfers` as well; written before their progress. */
+  readonly replans?: readonly TransferReplan[];
   readonly transfers: readonly TransferProgress[];
   readonly runs: readonly RunProgress[];
   readonly issues: readonly { readonly runId: number; readonly issue: RunIssue }[];
@@ -112,6 +114,17 @@ export interface RunRepository {
    * when there is nothing to retry.
    */
   retry(id: number): Promise<Run | undefined>;
+
+  /**
+   * Ends the unsettled transfers of a run that is `failed`, with its error, and counts them as failed, in one transaction. Does nothing
+   * to a run that is not. May be called twice.
+   *
+   * @throws RecordRefused when the database would never take it.
+   */
+  failRest(id: number): Promise<void>;
+
+  /** As `failRest`, for every run that failed: what a hub that died at the wrong moment has left. */
+  failRests(): Promise<void>;
 
   /**
    * Takes back the end of a run that ended `partial` or `failed` with a complete plan: it is `running` again.

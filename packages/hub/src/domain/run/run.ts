@@ -17,7 +17,12 @@ export interface RunOptions {
   readonly existing: ExistingPolicy;
   /** How often a transfer may start over after a retryable failure. */
   readonly maxRetries: number;
+  /** So long after it was made, a run that has not ended fails with TIMEOUT; absent: it may take for ever. */
+  readonly deadlineSeconds?: number;
 }
+
+/** A month: what takes longer is not waited for by anybody. */
+export const MAX_DEADLINE_SECONDS = 31 * 24 * 60 * 60;
 
 /** What a run has planned and done so far. Bytes are raw bytes, but for `wireBytes`. */
 export interface RunCounters {

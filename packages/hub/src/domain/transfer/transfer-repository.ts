@@ -1,6 +1,6 @@
 import type { Page, PageRequest } from '../common/page.ts';
 import type { TransferState } from './lifecycle.ts';
-import type { NewTransfer, Transfer, TransferProgress } from './transfer.ts';
+import type { NewTransfer, Transfer, TransferProgress, TransferReplan } from './transfer.ts';
 
 export interface TransferFilter {
   readonly runId?: number;
@@ -42,14 +42,25 @@ export interface TransferRepository {
    */
   createBatch(transfers: readonly NewTransfer[]): Promise<void>;
 
-  /** Up to `limit` unsettled transfers of a run with an id above `afterId`, in order of id. */
-  listUnsettled(runId: number, afterId: number, limit: number): Promise<readonly Transfer[]>;
+  /**
+   * Up to `limit` unsettled transfers of a run with an id above `afterId`, in order of id.
+   *
+   * @param only - `stored`: those of which the relay's disk holds every chunk, and whose chunk list hash is known; one without bytes is
+   * stored when that is known
+   */
+  listUnsettled(runId: number, afterId: number, limit: number, only?: 'stored'): Promise<readonly Transfer[]>;
 
   /**
    * Writes the moving part of many transfers, with a bounded number of statements. Later entries for an id win. A transfer that
    * ended stays as it ended.
    */
   updateProgressBatch(progress: readonly TransferProgress[]): Promise<void>;
+
+  /**
+   * Writes what many transfers are planned to be from now on, with a bounded number of statements. Later entries for an id win. A
+   * transfer that ended stays as it ended.
+   */
+  replanBatch(replans: readonly TransferReplan[]): Promise<void>;
 
   /** Cancels every unsettled transfer of a run, with the reason; returns how many. */
   cancelUnsettled(runId: number, reason: string, at: Date): Promise<number>;

@@ -46,6 +46,10 @@ export interface Transfer {
   readonly wireBytes: number;
   /** SHA-256 of the file as the source computed it, hexadecimal; known once the source has read it all. */
   readonly fileHash?: string;
+  /** SHA-256 over all chunk hashes in order of index, as the source stated it, hexadecimal; known together with `fileHash`. */
+  readonly chunkListHash?: string;
+  /** Chunks of this attempt that the relay's disk holds. */
+  readonly storedChunks: number;
   readonly errorCode?: ErrorCode;
   readonly errorMessage?: string;
   readonly createdAt: Date;
@@ -85,8 +89,16 @@ export type TransferProgress = Pick<
   | 'bytesTransferred'
   | 'wireBytes'
   | 'fileHash'
+  | 'chunkListHash'
+  | 'storedChunks'
   | 'errorCode'
   | 'errorMessage'
   | 'startedAt'
   | 'endedAt'
+>;
+
+/** What is planned anew when the source changed before it was moved: the file as it was found then. */
+export type TransferReplan = Pick<
+  Transfer,
+  'id' | 'sizeBytes' | 'identity' | 'mode' | 'mtimeNs' | 'chunkSizeBytes' | 'totalChunks'
 >;

@@ -43,8 +43,10 @@ function valuesOf(config: HubConfig): Readonly<Record<HubSetting, unknown>> {
     'http.hosts': http.hosts.length > 0 ? http.hosts : undefined,
     'http.requestsPerMinute': http.requestsPerMinute,
     'relay.memory': config.relayMemoryBytes,
+    'relay.diskQuota': config.relayDiskBytes,
     'log.level': config.logLevel,
     heartbeatSeconds: config.heartbeatSeconds,
+    stallSeconds: config.stallSeconds,
   };
 }
 

@@ -47,7 +47,11 @@ export interface HubConfig {
   };
   /** Memory for bytes on their way through the hub, all transfers together. */
   readonly relayMemoryBytes: number;
+  /** Disk in the data directory for chunks whose destination is away, all transfers together; 0: none is stored. */
+  readonly relayDiskBytes: number;
   readonly logLevel: LogLevel;
   /** How often an agent is asked whether it lives; three missed answers mean offline. */
   readonly heartbeatSeconds: number;
+  /** An agent that owes something of a transfer, and shows nothing of it for so long, is sent away, to come back and go on. */
+  readonly stallSeconds: number;
 }

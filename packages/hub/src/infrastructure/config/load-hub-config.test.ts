@@ -33,8 +33,10 @@ describe('loadHubConfig', () => {
         requestsPerMinute: 600,
       },
       relayMemoryBytes: 128 * 2 ** 20,
+      relayDiskBytes: 20 * 2 ** 30,
       logLevel: 'info',
       heartbeatSeconds: 15,
+      stallSeconds: 60,
     });
   });
 
@@ -47,7 +49,7 @@ describe('loadHubConfig', () => {
 
   test('reads every setting from a file, and paths relative to it', () => {
     const text =
-      'dataDir: data\nhost: 0.0.0.0\nport: 0\nadmin:\n  email: a@b.example\n  password: 12345678\nlog:\n  level: debug\nheartbeatSeconds: 5\nrelay:\n' +
+      'dataDir: data\nhost: 0.0.0.0\nport: 0\nadmin:\n  email: a@b.example\n  password: 12345678\nlog:\n  level: debug\nheartbeatSeconds: 5\nstallSeconds: 90\nrelay:\n  memory:\n  diskQuota: 0\n' +
       'database:\n  url: postgres://hub@db.example/ferryline\n  poolSize: 20\n  statementTimeoutSeconds: 5\n  caFile: ca.pem\n' +
       'http:\n  trustedProxies: [10.0.0.5, 10.1.0.0/16]\n  corsOrigins: https://portal.example\n  secureCookies: false\n  requestsPerMinute: 6000\n  setupRemote: true\n  hosts: [hub.example, hub.example:7420]\n';
     expect(loadHubConfig({ flags: {}, env: { FERRY_CONFIG: fileWith(text) } })).toEqual({
@@ -70,8 +72,10 @@ describe('loadHubConfig', () => {
         caFile: join(folder, 'ca.pem'),
       },
       relayMemoryBytes: 128 * 2 ** 20,
+      relayDiskBytes: 0,
       logLevel: 'debug',
       heartbeatSeconds: 5,
+      stallSeconds: 90,
     });
   });
 
@@ -111,8 +115,10 @@ describe('loadHubConfig', () => {
     [{ port: '65536' }, /port on the command line is "65536"/],
     [{ port: '1e3' }, /port/],
     [{ 'relay.memory': '1MiB' }, /relay\.memory .* at least 4MiB/],
+    [{ 'relay.diskQuota': '-1' }, /relay\.diskQuota .* at least 0/],
     [{ 'log.level': 'loud' }, /log\.level .* one of trace, debug/],
     [{ heartbeatSeconds: '0' }, /heartbeatSeconds .* from 1 to 300/],
+    [{ stallSeconds: '5' }, /stallSeconds .* from 20 to 3600/],
     [{ host: ' ' }, /host .* may not be empty/],
     [{ 'http.trustedProxies': '10.0.0.0/33' }, /http\.trustedProxies .* takes addresses and networks/],
     [{ 'http.corsOrigins': 'https://a.example/path' }, /http\.corsOrigins .* without a path/],

@@ -26,9 +26,13 @@ import type { HubSetting } from './settings.ts';
 /** Less could not hold one chunk of every kind of file and the next one. */
 const MIN_RELAY_MEMORY_BYTES = 4 * 2 ** 20;
 const DEFAULT_RELAY_MEMORY_BYTES = 128 * 2 ** 20;
+const DEFAULT_RELAY_DISK_BYTES = 20 * 2 ** 30;
 const MAX_PORT = 65_535;
 /** Slower than this, and a dead agent would count as online for a quarter of an hour. */
 const MAX_HEARTBEAT_SECONDS = 300;
+/** An agent gives a sign of work that shows in nothing else every 10 s: less than twice that would be unfair. */
+const MIN_STALL_SECONDS = 20;
+const MAX_STALL_SECONDS = 3_600;
 /** PostgreSQL takes a hundred connections unless told otherwise; others want some of them. */
 const DEFAULT_POOL_SIZE = 10;
 const DEFAULT_STATEMENT_TIMEOUT_SECONDS = 30;
@@ -73,11 +77,17 @@ export function loadHubConfig(sources: ConfigSources): HubConfig {
       (found) => byteSize(found, MIN_RELAY_MEMORY_BYTES, '4MiB'),
       DEFAULT_RELAY_MEMORY_BYTES,
     ),
+    relayDiskBytes: value('relay.diskQuota', (found) => byteSize(found, 0, '0'), DEFAULT_RELAY_DISK_BYTES),
     logLevel: value('log.level', (found) => oneOf(found, logLevels), 'info'),
     heartbeatSeconds: value(
       'heartbeatSeconds',
       (found) => wholeNumber(found, { min: 1, max: MAX_HEARTBEAT_SECONDS }),
       15,
+    ),
+    stallSeconds: value(
+      'stallSeconds',
+      (found) => wholeNumber(found, { min: MIN_STALL_SECONDS, max: MAX_STALL_SECONDS }),
+      60,
     ),
   };
 }

@@ -23,8 +23,10 @@ export const hubSettings = {
   'http.hosts': 'FERRY_HOSTS',
   'http.requestsPerMinute': 'FERRY_REQUESTS_PER_MINUTE',
   'relay.memory': 'FERRY_RELAY_MEMORY',
+  'relay.diskQuota': 'FERRY_RELAY_DISK_QUOTA',
   'log.level': 'FERRY_LOG_LEVEL',
   heartbeatSeconds: 'FERRY_HEARTBEAT_SECONDS',
+  stallSeconds: 'FERRY_STALL_SECONDS',
 } as const;
 
 export type HubSetting = keyof typeof hubSettings;

@@ -4,6 +4,8 @@ import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructu
 import type { Database } from '../schema.ts';
 import { migrateToLatest } from './migrate.ts';
 
+const STORED = 'and transfers.stored_chunks = transfers.total_chunks and transfers.chunk_list_hash is not null';
+
 let database: TemporaryDatabase<Database>;
 
 beforeEach(async () => {
@@ -30,6 +32,7 @@ describe('migrations', () => {
       'held_files',
       'idempotency_keys',
       'jobs',
+      'relay_claims',
       'run_issues',
       'runs',
       'sign_ins',
@@ -60,19 +63,17 @@ describe('migrations', () => {
     expect(await tables()).toEqual(['runs']);
   });
 
-  test.runIf(process.env.FERRY_TEST_DATABASE !== 'postgres')(
-    'unsettled transfers are read through their own index',
-    async () => {
-      await migrateToLatest(database.db);
+  test.runIf(process.env.FERRY_TEST_DATABASE !== 'postgres').each([
+    ['unsettled transfers', 'transfers_unsettled', ''],
+    ['transfers that the relay holds whole', 'transfers_stored', STORED],
+  ])('%s are read through their own index', async (_which, index, condition) => {
+    await migrateToLatest(database.db);
 
-      const { rows } = await sql<{ detail: string }>`
+    const { rows } = await sql<{ detail: string }>`
       explain query plan select * from transfers where run_id = ${1} and id > ${0}
-      and transfers.state not in ('completed', 'failed', 'cancelled') order by id limit ${10}
+      and transfers.state not in ('completed', 'failed', 'cancelled') ${sql.raw(condition)} order by id limit ${10}
     `.execute(database.db);
 
-      expect(rows.map((row) => row.detail)).toEqual([
-        'SEARCH transfers USING INDEX transfers_unsettled (run_id=? AND id>?)',
-      ]);
-    },
-  );
+    expect(rows.map((row) => row.detail)).toEqual([`SEARCH transfers USING INDEX ${index} (run_id=? AND id>?)`]);
+  });
 });

@@ -2,11 +2,15 @@ import { FerryError } from '@ferryline/engine';
 import { type Kysely, type Migration, Migrator, sql } from 'kysely';
 import * as initial from './0001-initial.ts';
 import * as controlPlane from './0002-control-plane.ts';
+import * as relay from './0003-relay.ts';
+import * as deadline from './0004-deadline.ts';
 
 /** Every change of the schema, in order of name. What was released is never edited: a change is a new file. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-control-plane': controlPlane,
+  '0003-relay': relay,
+  '0004-deadline': deadline,
 };
 
 /** Where Kysely notes which migrations a database has had. */
