@@ -51,6 +51,7 @@ function scenario({
     seed,
     pace: { controlMs: 20, laneMs: 20, readMs: 5, diskMs: 5, databaseMs: 10 },
     windowChunks: 4,
+    relayChunks: 0,
     runs: [{ atMs: 0, source: 1, destination: 2, into: 'own', type: 'push', existing: 'replace', files }],
     faults,
   };

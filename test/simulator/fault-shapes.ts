@@ -30,6 +30,8 @@ export const faultKinds: FaultKind[] = [
   'hubKilled',
   'hubStopped',
   'databaseAway',
+  'relayFull',
+  'relayDamaged',
   'runCancelled',
   'transferCancelled',
   'runRetried',
@@ -70,7 +72,9 @@ export function toFault(kind: FaultKind, { atEvent, agent, forMs, which }: RawFa
       return { kind, atEvent, forMs };
     case 'hubKilled':
     case 'databaseAway':
+    case 'relayFull':
       return { kind, atEvent, forMs: absenceMs };
+    case 'relayDamaged':
     case 'runCancelled':
     case 'transferCancelled':
     case 'runRetried':

@@ -53,6 +53,7 @@ export class MemoryRecords {
         completedChunks: 0,
         bytesTransferred: 0,
         wireBytes: 0,
+        storedChunks: 0,
         createdAt: new Date(0),
       });
     }
@@ -79,6 +80,11 @@ export class MemoryRecords {
   }
 
   record(changes: RunChanges): void {
+    for (const { id, ...plan } of changes.replans ?? []) {
+      const before = this.transfers.get(id);
+      if (before === undefined || settledTransferStates.includes(before.state)) continue;
+      this.transfers.set(id, { ...before, ...plan });
+    }
     for (const progress of changes.transfers) {
       const before = this.transfers.get(progress.id);
       if (before === undefined || settledTransferStates.includes(before.state)) continue;
@@ -88,9 +94,11 @@ export class MemoryRecords {
     for (const progress of changes.runs) this.#update(progress);
   }
 
-  unsettledTransfers(runId: number, afterId: number, limit: number): Transfer[] {
+  unsettledTransfers(runId: number, afterId: number, limit: number, only?: 'stored'): Transfer[] {
+    const isWanted = (each: Transfer): boolean =>
+      only === undefined || (each.storedChunks === each.totalChunks && each.chunkListHash !== undefined);
     return this.#transfersOf(runId)
-      .filter((each) => each.id > afterId && !settledTransferStates.includes(each.state))
+      .filter((each) => each.id > afterId && !settledTransferStates.includes(each.state) && isWanted(each))
       .slice(0, limit);
   }
 
@@ -151,6 +159,20 @@ export class MemoryRecords {
     return this.runs.get(id);
   }
 
+  failRests(): void {
+    for (const id of this.runs.keys()) this.failRest(id);
+  }
+
+  failRest(id: number): void {
+    const run = this.runs.get(id);
+    if (run?.state !== 'failed' || run.errorCode === undefined) return;
+    const rest = this.unsettledTransfers(id, 0, Number.MAX_SAFE_INTEGER);
+    for (const each of rest) {
+      this.transfers.set(each.id, { ...each, state: 'failed', errorCode: run.errorCode, endedAt: new Date(0) });
+    }
+    this.#count(run, rest.length);
+  }
+
   reopenRun(id: number): void {
     const run = this.runs.get(id);
     if (run === undefined || (run.state !== 'partial' && run.state !== 'failed') || run.plannedAt === undefined) return;
@@ -196,7 +218,7 @@ function notEnded(run: Run): Run {
 
 function pendingAgain(transfer: Transfer): Transfer {
   const { errorCode: _code, errorMessage: _message, endedAt: _at, fileHash: _hash, ...rest } = transfer;
-  const nothingMoved = { completedChunks: 0, bytesTransferred: 0 };
+  const nothingMoved = { completedChunks: 0, bytesTransferred: 0, storedChunks: 0 };
   return { ...rest, ...nothingMoved, state: 'pending', attempt: transfer.attempt + 1, retryCount: 0 };
 }
 

@@ -37,7 +37,13 @@ export const mutants = {
   'a cancellation is not heard by a destination': { histories: 500, kinds: faultKinds },
   'what is recorded is told before it is written': { histories: 20, kinds: faultKinds },
   'a batch of records leaves the transfers out': { histories: 20, kinds: faultKinds },
+  'a plan that was made anew is not written': { histories: 500, kinds: edits },
   'a hub that starts does not take up what was being planned': { histories: 500, kinds: faultKinds },
+  'a stored chunk is acknowledged before it is claimed': { histories: 100, kinds: faultKinds },
+  "the relay's disk is not swept": {
+    histories: 500,
+    kinds: ['killed', 'controlCut', 'transferCancelled', 'runCancelled'],
+  },
   'frames are handed to the wrong agent': { histories: 20, kinds: faultKinds },
 } as const satisfies Readonly<Record<string, MutantBudget>>;
 

@@ -23,6 +23,7 @@ export const namedHistories: readonly NamedHistory[] = [
       seed: 0,
       pace: { ...pace, diskMs: 400, databaseMs: 300 },
       windowChunks: 4,
+      relayChunks: 0,
       runs: [run([1, 1, 1, 1]), run([511])],
       faults: [
         { kind: 'transferRetried', atEvent: 307, which: 0 },
@@ -37,6 +38,7 @@ export const namedHistories: readonly NamedHistory[] = [
       seed: 729956967,
       pace: { ...pace, readMs: 50, databaseMs: 300 },
       windowChunks: 4,
+      relayChunks: 0,
       runs: [run([1537, 513, 2561])],
       faults: [{ kind: 'runCancelled', atEvent: 191, which: 0 }],
     },
@@ -48,6 +50,7 @@ export const namedHistories: readonly NamedHistory[] = [
       seed: 0,
       pace: { ...pace, databaseMs: 300 },
       windowChunks: 4,
+      relayChunks: 0,
       runs: [run([1]), run([1, 0, 1, 511])],
       faults: [{ kind: 'transferCancelled', atEvent: 219, which: 1 }],
     },
@@ -59,6 +62,7 @@ export const namedHistories: readonly NamedHistory[] = [
       seed: 0,
       pace: { ...pace, laneMs: 1_500 },
       windowChunks: 4,
+      relayChunks: 0,
       runs: [run([1, 4609, 511, 2], 'pull')],
       faults: [
         { kind: 'laneCut', atEvent: 555, agent: 1 },
@@ -75,6 +79,7 @@ export const namedHistories: readonly NamedHistory[] = [
       seed: 0,
       pace: { ...pace, readMs: 2_000 },
       windowChunks: 4,
+      relayChunks: 0,
       runs: [run([1, 1])],
       faults: [
         { kind: 'laneCut', atEvent: 224, agent: 2 },
@@ -91,6 +96,7 @@ export const namedHistories: readonly NamedHistory[] = [
       seed: 2147483632,
       pace: { ...pace, laneMs: 100, readMs: 2_000, diskMs: 1 },
       windowChunks: 1,
+      relayChunks: 0,
       runs: [{ ...run([2678]), atMs: 91, destination: 3, into: 'shared' }],
       faults: [
         { kind: 'laneCut', atEvent: 47, agent: 3 },
@@ -101,6 +107,122 @@ export const namedHistories: readonly NamedHistory[] = [
         { kind: 'runRetried', atEvent: 483, which: 4 },
         { kind: 'runRetried', atEvent: 546, which: 8 },
         { kind: 'runRetried', atEvent: 697, which: 9 },
+      ],
+    },
+  },
+  {
+    name: 'a transfer that its destination may have published is not begun anew while that is away',
+    showed:
+      'it had published, and could not say so; its source had changed, was asked for the disk, and planned anew (driving.ts)',
+    scenario: {
+      seed: 0,
+      pace,
+      windowChunks: 4,
+      relayChunks: 6,
+      runs: [run([1])],
+      faults: [
+        { kind: 'silentUp', atEvent: 40, agent: 2 },
+        { kind: 'sourceReplaced', atEvent: 40, agent: 1, which: 0 },
+      ],
+    },
+  },
+  {
+    name: 'what stands still because another transfer had the window of the disk goes on when that ends',
+    showed:
+      'its stored chunks were never read, for only an answer to the other one would have had them read (moving.ts)',
+    scenario: {
+      seed: 0,
+      pace,
+      windowChunks: 4,
+      relayChunks: 6,
+      runs: [
+        { ...run([3073, 511, 1]), atMs: 19 },
+        { ...run([1536, 1536, 1]), atMs: 59 },
+      ],
+      faults: [
+        { kind: 'hubStopped', atEvent: 555, forMs: 140 },
+        { kind: 'hubStopped', atEvent: 159, forMs: 80241 },
+        { kind: 'hubStopped', atEvent: 547, forMs: 250 },
+        { kind: 'hubStopped', atEvent: 531, forMs: 2076 },
+      ],
+    },
+  },
+  {
+    name: 'a chunk that reaches the disk after its transfer was taken up anew is removed with it',
+    showed: 'nobody knew of it when the transfer was completed, and it stayed on the disk (storing.ts)',
+    scenario: {
+      seed: 460515350,
+      pace: { ...pace, diskMs: 400 },
+      windowChunks: 2,
+      relayChunks: 100,
+      runs: [run([2049])],
+      faults: [{ kind: 'killed', atEvent: 107, agent: 2, forMs: 82 }],
+    },
+  },
+  {
+    name: 'a source forgets what the disk holds whole',
+    showed: 'it kept it until the destination came back, and for ever when the run was cancelled before (storing.ts)',
+    scenario: {
+      seed: 0,
+      pace,
+      windowChunks: 4,
+      relayChunks: 100,
+      runs: [run([1])],
+      faults: [
+        { kind: 'laneCut', atEvent: 40, agent: 2 },
+        { kind: 'runCancelled', atEvent: 69, which: 0 },
+      ],
+    },
+  },
+  {
+    name: 'a chunk that is lost on the disk makes room for the next one',
+    showed: 'the others waited for an answer to it that nobody could give (storing.ts)',
+    scenario: {
+      seed: 0,
+      pace: { ...pace, databaseMs: 300 },
+      windowChunks: 4,
+      relayChunks: 100,
+      runs: [{ ...run([2049]), destination: 3 }, run([0])],
+      faults: [
+        { kind: 'killed', atEvent: 0, agent: 3, forMs: 3000 },
+        { kind: 'relayDamaged', atEvent: 83, which: 0 },
+        { kind: 'relayDamaged', atEvent: 95, which: 11 },
+      ],
+    },
+  },
+  {
+    name: 'a destination hears of what failed while it was away, and is not recorded yet',
+    showed: 'the database still called it unsettled, and the destination kept its partial file (holds.ts)',
+    scenario: {
+      seed: 0,
+      pace: { ...pace, databaseMs: 300 },
+      windowChunks: 4,
+      relayChunks: 100,
+      runs: [run([1, 1, 1]), run([511])],
+      faults: [
+        { kind: 'sourceRemoved', atEvent: 40, agent: 1, which: 0 },
+        { kind: 'silentUp', atEvent: 63, agent: 2 },
+      ],
+    },
+  },
+  {
+    name: 'an attempt that begins anew is not ended by what the file before it still answers',
+    showed:
+      'the late failure of a sync was taken for one of the new partial file, and the transfer failed (destination.ts)',
+    scenario: {
+      seed: 1049736291,
+      pace: { ...pace, laneMs: 1_500, readMs: 50, diskMs: 400 },
+      windowChunks: 4,
+      relayChunks: 0,
+      runs: [
+        { ...run([1, 1, 511, 511]), source: 3, destination: 1 },
+        { ...run([1537, 1]), atMs: 64 },
+      ],
+      faults: [
+        { kind: 'diskFull', atEvent: 303, agent: 2, forMs: 3000 },
+        { kind: 'controlCut', atEvent: 40, agent: 1 },
+        { kind: 'databaseAway', atEvent: 40, forMs: 52 },
+        { kind: 'controlCut', atEvent: 278, agent: 1 },
       ],
     },
   },

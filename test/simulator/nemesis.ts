@@ -34,6 +34,15 @@ export class Nemesis {
       case 'databaseAway':
         hub.loseDatabase(fault.forMs);
         return;
+      case 'relayFull':
+        hub.store.isFull = true;
+        simulation.world.schedule(fault.forMs, () => {
+          hub.store.isFull = false;
+        });
+        return;
+      case 'relayDamaged':
+        hub.store.damage(fault.which);
+        return;
       case 'runCancelled':
       case 'transferCancelled':
       case 'runRetried':

@@ -60,6 +60,8 @@ const companions: readonly (readonly FaultKind[])[] = [
   ['sourceWritten', 'sourceReplaced', 'transferRetried'],
   ['tampered', 'powerCut', 'controlCut'],
   ['hubKilled', 'databaseAway', 'transferCancelled'],
+  ['relayDamaged', 'killed', 'hubKilled'],
+  ['relayFull', 'killed', 'controlCut'],
 ];
 
 /** Each scenario draws first which of the kinds of faults there are in it, so that rare combinations come up densely. */
@@ -69,6 +71,7 @@ export function scenariosWith(kinds: readonly FaultKind[]): fc.Arbitrary<Scenari
       seed: fc.nat(),
       pace,
       windowChunks: fc.constantFrom(4, 1, 2, 16),
+      relayChunks: fc.constantFrom(0, 100, 100, 6),
       runs: fc.array(run, { minLength: 1, maxLength: 3, size: 'max' }),
       on: fc.oneof(
         { weight: 2, arbitrary: fc.subarray([...kinds], { minLength: 1, maxLength: Math.min(5, kinds.length) }) },

@@ -5,6 +5,8 @@ export interface Scenario {
   readonly pace: Pace;
   /** How many chunks fit into the memory of the hub. */
   readonly windowChunks: number;
+  /** How many chunks the relay's disk takes; 0: there is none. */
+  readonly relayChunks: number;
   readonly runs: readonly PlannedRun[];
   readonly faults: readonly Fault[];
 }
@@ -53,6 +55,9 @@ export type Fault =
   /** The next chunk that an agent sends, or gets, is damaged: its payload, or all of it so that every checksum fits. */
   | AgentFault<'damagedUp' | 'damagedDown' | 'forged'>
   | (Moment<'hubKilled' | 'hubStopped' | 'databaseAway'> & { readonly forMs: number })
+  /** The relay's disk takes nothing more; or somebody damages a chunk that it holds. */
+  | (Moment<'relayFull'> & { readonly forMs: number })
+  | (Moment<'relayDamaged'> & { readonly which: number })
   | (Moment<'runCancelled' | 'transferCancelled' | 'runRetried' | 'transferRetried' | 'transferResumed'> & {
       readonly which: number;
     });

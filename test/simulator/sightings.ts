@@ -13,6 +13,7 @@ export const interestingCases = [
   'a chunk was torn in a power cut',
   'a source had changed',
   'a source was replaced while it was read',
+  'a transfer was planned anew',
   'a damaged chunk was refused by the hub',
   'a damaged chunk was refused by a destination',
   'a forged chunk was found out by the whole',
@@ -46,6 +47,12 @@ export const interestingCases = [
   'a removal could not be announced',
   'a partial file was left of which nobody knows',
   'a source was sent away for what was on its way',
+  'an agent was sent away that gave no sign',
+  'a chunk was stored at the hub',
+  'a stored chunk was delivered while its source was away',
+  'a chunk was lost at the hub',
+  "the relay's disk took no more",
+  'a slow destination was spared',
 ] as const;
 
 export type InterestingCase = (typeof interestingCases)[number];

@@ -12,6 +12,7 @@ import { Sightings } from './sightings.ts';
 import { SimulatedAgent } from './simulated-agent.ts';
 import { SimulatedHub } from './simulated-hub.ts';
 import { SimulatedSession } from './simulated-session.ts';
+import { SimulatedStore } from './simulated-store.ts';
 import type { Simulation } from './simulation.ts';
 import { promised } from './violation.ts';
 import { World } from './world.ts';
@@ -50,7 +51,13 @@ export function simulate(scenario: Scenario, { mutant, lines }: SimulationOption
     transfer: (id) => records.transfers.get(id),
     plannedHash: ({ sourceAgentId, identity }) => agents[sourceAgentId - 1]?.files.hashOf(identity),
   });
-  const hub = new SimulatedHub(simulation, records, ledger, scenario.windowChunks * CHUNK_BYTES);
+  const store = new SimulatedStore(scenario.relayChunks);
+  const hub = new SimulatedHub(simulation, {
+    records,
+    ledger,
+    store,
+    relayMemoryBytes: scenario.windowChunks * CHUNK_BYTES,
+  });
   const dial = (agent: SimulatedAgent): SimulatedSession | undefined =>
     hub.process.isUp && hub.process.pause === undefined ? new SimulatedSession(simulation, agent, hub) : undefined;
   for (let id = 1; id <= AGENTS; id += 1) agents.push(new SimulatedAgent(simulation, id, ledger, dial));
@@ -76,6 +83,7 @@ export function simulate(scenario: Scenario, { mutant, lines }: SimulationOption
     faults.length === 0 &&
     world.nowMs >= lastMs &&
     hub.hasForgotten &&
+    store.isEmpty &&
     records.runs.size === scenario.runs.length &&
     [...records.runs.values()].every(({ state }) => settledRunStates.includes(state)) &&
     [...records.transfers.values()].every(({ state }) => settledTransferStates.includes(state)) &&

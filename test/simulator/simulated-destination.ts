@@ -40,6 +40,8 @@ interface Writing {
   readonly digests: DigestList;
   /** Undefined while it is being made. */
   inode: Inode | undefined;
+  /** It is being removed: what comes of work that was under way for it is not about another one of its name. */
+  isGivenUp: boolean;
   /** What waits for it to be made, or found not to be; undefined when that is known. */
   waiting: (() => void)[] | undefined;
 }
@@ -115,12 +117,12 @@ export class SimulatedDestination {
     if (chunksTorn > 0) sightings.saw('a chunk was torn in a power cut');
     if (back > 0) sightings.saw('a rename was taken back by a power cut');
     if (survived > 0) sightings.saw('a rename survived a power cut without its sync');
-    this.#noteOrphans(true);
+    this.#noteOrphans(recordsLost > 0);
   }
 
   /**
-   * A partial file that is not in the journal: the record of its making was lost, or a power cut took back its removal, which no sync of
-   * the directory had followed. Nobody will ever remove it, unless the same attempt is received again.
+   * A partial file that is not in the journal: the record of its making was lost. Nobody removes it here, unless the same attempt is
+   * received again; the agent finds it by its name when it has been left alone for long enough.
    */
   #noteOrphans(isPossible: boolean): void {
     const known = new Set(this.journal.image.entries.map(({ plan }) => partialName(plan)));
@@ -309,7 +311,7 @@ export class SimulatedDestination {
   }
 
   #begin(plan: ReceivePlan, digests: DigestList): Writing {
-    const writing: Writing = { plan, digests, inode: undefined, waiting: [] };
+    const writing: Writing = { plan, digests, inode: undefined, isGivenUp: false, waiting: [] };
     this.#writings.set(keyOf(plan), writing);
     return writing;
   }
@@ -471,6 +473,7 @@ export class SimulatedDestination {
   #remove(ref: TransferRef): void {
     const key = keyOf(ref);
     const writing = this.#writings.get(key);
+    if (writing !== undefined) writing.isGivenUp = true;
     this.#writings.delete(key);
     const waiting: (() => void)[] = [];
     this.#removals.set(key, waiting);
@@ -493,6 +496,12 @@ export class SimulatedDestination {
       const remove = (): void => {
         this.disk.remove(partialName(ref));
         this.#process.later(this.#simulation.world.random() * this.#simulation.pace.diskMs, () => {
+          try {
+            this.disk.syncDirectory();
+          } catch {
+            this.failedRemovals += 1;
+            return done();
+          }
           this.journal.write({ type: 'forgotten', ...refOf(ref) });
           done();
         });
@@ -544,8 +553,9 @@ export class SimulatedDestination {
   #commit(ref: TransferRef, record: () => ReturnType<typeof heldRecord>, then: Event): void {
     this.journal.write(record());
     const upTo = this.journal.length;
+    const writing = this.#writings.get(keyOf(ref));
     this.#inJournalOrder(() =>
-      this.#answer(ref, () => {
+      this.#answer(ref, writing, () => {
         this.journal.sync(upTo);
         return then;
       }),
@@ -559,16 +569,18 @@ export class SimulatedDestination {
   }
 
   #later(ref: TransferRef, upToMs: number, work: () => Event | undefined): void {
-    this.#process.later(this.#simulation.world.random() * upToMs, () => this.#answer(ref, work));
+    const writing = this.#writings.get(keyOf(ref));
+    this.#process.later(this.#simulation.world.random() * upToMs, () => this.#answer(ref, writing, work));
   }
 
-  /** Runs the work of an effect; its event, or its failure as an event, comes back to the core. */
-  #answer(ref: TransferRef, work: () => Event | undefined): void {
+  /** Runs the work of an effect; its event, or its failure as an event, comes back to the core, unless its file was given up. */
+  #answer(ref: TransferRef, writing: Writing | undefined, work: () => Event | undefined): void {
     let event: Event | undefined;
     try {
       event = work();
     } catch (thrown) {
       if (!(thrown instanceof DiskError || thrown instanceof FerryError)) throw thrown;
+      if (writing?.isGivenUp) return;
       const { code, message } = thrown;
       if (code === 'NO_SPACE') this.#simulation.sightings.saw('a disk was full');
       if (code === 'DESTINATION_EXISTS')
@@ -577,7 +589,7 @@ export class SimulatedDestination {
       // What it holds goes with it; that it failed may be lost on the way, and then the same attempt begins anew.
       this.#ledger.discarded(ref);
     }
-    if (event !== undefined) this.#on(event);
+    if (event !== undefined && !writing?.isGivenUp) this.#on(event);
   }
 }
 

@@ -1,6 +1,8 @@
 import {
+  type ChunkFrame,
   DIGEST_BYTES,
   decodeFrames,
+  encodeAckFrame,
   encodeNackFrame,
   exhaustive,
   type Frame,
@@ -9,30 +11,44 @@ import {
   payloadIsIntact,
   type TransferRef,
 } from '@ferryline/engine';
+import type { SendPlan } from '../../packages/agent/src/source/core/events.ts';
 import type { Run } from '../../packages/hub/src/domain/run/run.ts';
+import { settledTransferStates } from '../../packages/hub/src/domain/transfer/lifecycle.ts';
+import type { Transfer } from '../../packages/hub/src/domain/transfer/transfer.ts';
 import type { ChangedTransfer } from '../../packages/hub/src/domain/transfer/transfer-repository.ts';
 import type { HubEffect } from '../../packages/hub/src/infrastructure/engine/state/effects.ts';
 import type { HubEvent, WorkMessage } from '../../packages/hub/src/infrastructure/engine/state/events.ts';
 import { stepHub } from '../../packages/hub/src/infrastructure/engine/state/hub-core.ts';
-import { initialHubState } from '../../packages/hub/src/infrastructure/engine/state/hub-state.ts';
+import { type HubLimits, initialHubState } from '../../packages/hub/src/infrastructure/engine/state/hub-state.ts';
 import type { Ledger } from './ledger.ts';
 import type { MemoryRecords } from './memory-records.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { SimulatedSession } from './simulated-session.ts';
+import type { SimulatedStore } from './simulated-store.ts';
 import type { Simulation } from './simulation.ts';
 import { promised } from './violation.ts';
 
 const TICK_MS = 40;
+/** Longer than anything takes here that is under way at all. */
+const STALLED_AFTER_MS = 60_000;
 /** How long the present session of an agent has to prove that it lives, when another life of it asks for its place. */
 const PROOF_OF_LIFE_MS = 3_000;
 
-/** The real hub core, carried out as `dispatcher.ts` and `agent-gateway.ts` do; its database survives it. */
+export interface SimulatedHubParts {
+  readonly records: MemoryRecords;
+  readonly ledger: Ledger;
+  readonly store: SimulatedStore;
+  readonly relayMemoryBytes: number;
+}
+
+/** The real hub core, carried out as `dispatcher.ts` and `agent-door.ts` do; its database survives it. */
 export class SimulatedHub {
   readonly process: SimulatedProcess;
   readonly records: MemoryRecords;
   readonly #simulation: Simulation;
   readonly #ledger: Ledger;
-  readonly #relayMemoryBytes: number;
+  readonly #limits: HubLimits;
+  readonly store: SimulatedStore;
   #state: ReturnType<typeof initialHubState>;
   /** Every connection that it believes in, welcome or not yet. */
   readonly #connections = new Set<SimulatedSession>();
@@ -41,13 +57,14 @@ export class SimulatedHub {
   /** Records that are under way, and not yet written. */
   #recordsUnderWay = 0;
 
-  constructor(simulation: Simulation, records: MemoryRecords, ledger: Ledger, relayMemoryBytes: number) {
+  constructor(simulation: Simulation, { records, ledger, store, relayMemoryBytes }: SimulatedHubParts) {
     this.#simulation = simulation;
     this.records = records;
     this.#ledger = ledger;
-    this.#relayMemoryBytes = relayMemoryBytes;
+    this.store = store;
+    this.#limits = { relayMemoryBytes, relayDiskBytes: store.quotaBytes, stalledAfterMs: STALLED_AFTER_MS };
     this.process = new SimulatedProcess(simulation.world, 'hub');
-    this.#state = initialHubState(relayMemoryBytes);
+    this.#state = initialHubState(this.#limits);
     this.#tick();
   }
 
@@ -65,6 +82,7 @@ export class SimulatedHub {
     if ([...this.#state.runs.values()].some((run) => run.phase === 'scanning'))
       sightings.saw('the hub died while it planned');
     this.process.kill();
+    this.store.hubDied();
     for (const session of this.#connections) session.hubDied();
     this.#connections.clear();
     this.#sessions = new Map();
@@ -72,7 +90,9 @@ export class SimulatedHub {
     this.#databaseFreeAtMs = 0;
     world.schedule(forMs, () => {
       this.process.start();
-      this.#state = initialHubState(this.#relayMemoryBytes);
+      this.records.failRests();
+      this.#sweepStore();
+      this.#state = initialHubState(this.#limits);
       for (const run of this.records.unsettledRuns) {
         const isForgotten =
           mutant === 'a hub that starts does not take up what was being planned' && run.state === 'planning';
@@ -176,7 +196,9 @@ export class SimulatedHub {
   on(event: HubEvent): void {
     const { world } = this.#simulation;
     if (event.type !== 'ticked') world.note(`hub ${noteOf(event)}`);
-    for (const effect of stepHub(this.#state, event, { nowMs: world.nowMs }).effects) this.#carryOut(effect);
+    const { nowMs, random } = world;
+    const circumstances = { nowMs, random, storeRoomBytes: this.store.freeBytes };
+    for (const effect of stepHub(this.#state, event, circumstances).effects) this.#carryOut(effect);
   }
 
   #welcome(session: SimulatedSession, holds: readonly TransferRef[]): void {
@@ -214,6 +236,32 @@ export class SimulatedHub {
         this.#forward(agentId, encodeNackFrame({ transfer, attempt, chunkIndex, rawLength, digest, reason }));
         return;
       }
+      case 'ackFrame':
+        this.#acknowledgeStored(effect.agentId, effect.frame);
+        return;
+      case 'takeBackFrames':
+        // In this world nothing waits at the hub: it is all on its way.
+        this.#simulation.sightings.saw('a slow destination was spared');
+        return;
+      case 'reserveRoom':
+        this.store.reserve(effect.ref, effect.bytes);
+        return;
+      case 'storeFrame':
+        this.#store(effect.frame, effect.bytes);
+        return;
+      case 'readStored':
+        this.#readStored(effect.ref, effect.index);
+        return;
+      case 'restStored':
+        this.store.rest(effect.transferIds);
+        return;
+      case 'dropStored':
+        this.store.beginDrop(effect.transferIds);
+        this.#afterDisk(() => this.store.drop(effect.transferIds));
+        return;
+      case 'sweepStored':
+        this.process.later(1_000, () => this.#sweepStore());
+        return;
       case 'lookUpHolds':
         this.#ask(() => {
           const { agentId, refs } = effect;
@@ -252,8 +300,10 @@ export class SimulatedHub {
         return;
       case 'loadTransfers':
         this.#ask(() => {
-          const { runId, load, afterId, limit } = effect;
-          return { type: 'transfersLoaded', runId, load, transfers: records.unsettledTransfers(runId, afterId, limit) };
+          const { runId, load, afterId, limit, only } = effect;
+          const transfers = records.unsettledTransfers(runId, afterId, limit, only);
+          const stored = new Map(transfers.map((each) => [each.id, this.#loadStored(each)]));
+          return { type: 'transfersLoaded', runId, load, transfers, stored };
         });
         return;
       case 'loadTreeEntries':
@@ -268,6 +318,12 @@ export class SimulatedHub {
           return undefined;
         });
         return;
+      case 'failRest':
+        this.#ask(() => {
+          records.failRest(effect.runId);
+          return undefined;
+        });
+        return;
       case 'record':
         this.#record(effect.changes);
         return;
@@ -277,10 +333,14 @@ export class SimulatedHub {
         // A source whose destination comes and goes, and whose lane is slow, has more than a window on its way.
         promised(
           'I13',
-          effect.code === 'RATE_LIMITED',
+          effect.code === 'RATE_LIMITED' || effect.code === 'STALLED',
           () => `nobody forges anything here, and agent ${effect.agentId} is sent away: ${effect.reason}`,
         );
-        this.#simulation.sightings.saw('a source was sent away for what was on its way');
+        this.#simulation.sightings.saw(
+          effect.code === 'STALLED'
+            ? 'an agent was sent away that gave no sign'
+            : 'a source was sent away for what was on its way',
+        );
         this.#sessions.get(effect.agentId)?.close('hub');
         return;
       default:
@@ -288,10 +348,80 @@ export class SimulatedHub {
     }
   }
 
+  /** Bytes, then claim, then acknowledgement. */
+  #store(frame: ChunkFrame, bytes: Buffer): void {
+    const { mutant, sightings } = this.#simulation;
+    const drops = this.store.dropsOf(frame.transfer);
+    const isEarly = mutant === 'a stored chunk is acknowledged before it is claimed';
+    if (isEarly) this.process.later(0, () => this.on({ type: 'chunkStored', frame }));
+    this.#afterDisk(() => {
+      const isClaimed = this.store.dropsOf(frame.transfer) === drops && this.store.claim(frame, bytes);
+      if (isEarly) return;
+      if (isClaimed) {
+        sightings.saw('a chunk was stored at the hub');
+        this.on({ type: 'chunkStored', frame });
+      } else {
+        if (this.store.isFull) sightings.saw("the relay's disk took no more");
+        this.on({ type: 'chunkNotStored', frame, bytes, isContradiction: false });
+      }
+    });
+  }
+
+  #readStored(ref: TransferRef, index: number): void {
+    const { sightings } = this.#simulation;
+    this.#afterDisk(() => {
+      const bytes = this.store.read(ref, index);
+      if (bytes === undefined) {
+        sightings.saw('a chunk was lost at the hub');
+        this.on({ type: 'storedChunkLost', ref, index });
+        return;
+      }
+      const source = this.records.transfers.get(ref.transfer)?.sourceAgentId;
+      if (source !== undefined && !this.#sessions.has(source))
+        sightings.saw('a stored chunk was delivered while its source was away');
+      this.on({ type: 'storedChunkRead', ref, index, bytes });
+    });
+  }
+
+  #acknowledgeStored(agentId: number, frame: ChunkFrame): void {
+    promised(
+      'custody',
+      this.store.isClaimed(frame, frame.chunkIndex),
+      () => `chunk ${frame.chunkIndex} of ${keyOf(frame)} is acknowledged, and the hub does not hold it`,
+    );
+    // With the last one the transfer has left the memory of the hub.
+    this.#sessions.get(agentId)?.sendFrames('down', encodeAckFrame(frame));
+  }
+
+  #loadStored({ id, attempt, totalChunks }: Transfer): ReturnType<SimulatedStore['load']> {
+    return this.store.load({ transfer: id, attempt }, totalChunks);
+  }
+
+  /** Transfers that have ended, or are in another attempt, need nothing of the relay's disk. */
+  #sweepStore(): void {
+    if (this.#simulation.mutant === "the relay's disk is not swept") return;
+    this.store.dropUnneeded(({ transfer: id, attempt }) => {
+      const transfer = this.records.transfers.get(id);
+      return transfer?.attempt === attempt && !settledTransferStates.includes(transfer.state);
+    });
+  }
+
+  /** When the disk is through with something, and the database. */
+  #afterDisk(work: () => void): void {
+    const { world, pace } = this.#simulation;
+    const delayMs = world.random() * (pace.diskMs + pace.databaseMs);
+    this.process.later(Math.max(this.#databaseFreeAtMs - world.nowMs, 0) + delayMs, work);
+  }
+
   #record(changes: Extract<HubEffect, { type: 'record' }>['changes']): void {
-    const { mutant, world } = this.#simulation;
+    const { mutant, sightings, world } = this.#simulation;
+    if (changes.replans?.length) sightings.saw('a transfer was planned anew');
     this.#recordsUnderWay += 1;
-    const written = mutant === 'a batch of records leaves the transfers out' ? { ...changes, transfers: [] } : changes;
+    const written = {
+      ...changes,
+      ...(mutant === 'a batch of records leaves the transfers out' && { transfers: [] }),
+      ...(mutant === 'a plan that was made anew is not written' && { replans: [] }),
+    };
     const isEarly = mutant === 'what is recorded is told before it is written';
     this.#ask(() => {
       this.records.record(written);
@@ -320,6 +450,7 @@ export class SimulatedHub {
   #send(agentId: number, message: HubMessage): void {
     const { world } = this.#simulation;
     this.#assertPart(agentId, message);
+    if (message.type === 'send') for (const plan of message.transfers) this.#assertStoredIsHeld(plan);
     const refs = 'transfers' in message ? ` ${message.transfers.map(keyOf)}` : '';
     world.note(`hub says ${message.type} to ${agentId}${refs}`);
     this.#sessions.get(agentId)?.sendControl('down', message);
@@ -346,6 +477,14 @@ export class SimulatedHub {
       frame.attempt === present,
       () => `a ${frame.kind} of attempt ${frame.attempt} is handed on, present is ${present}`,
     );
+  }
+
+  /** What the relay's disk holds is not asked of a source again. */
+  #assertStoredIsHeld({ held, ...plan }: SendPlan): void {
+    for (const index of this.store.known(plan)) {
+      const isHeld = held.some(([first, count]) => index >= first && index < first + count);
+      promised('I4', isHeld, () => `chunk ${index} of ${keyOf(plan)} is stored, and asked for again`);
+    }
   }
 
   #assertPart(agentId: number, message: HubMessage): void {

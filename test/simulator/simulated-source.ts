@@ -10,6 +10,7 @@ import {
   keyOf,
   type NackFrame,
   refOf,
+  type TransferFailure,
   type TransferRef,
 } from '@ferryline/engine';
 import type { SendPlan, SourceEffect, SourceEvent } from '../../packages/agent/src/source/core/events.ts';
@@ -20,7 +21,7 @@ import { finalName } from './names.ts';
 import { SendWitness } from './send-witness.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { Simulation } from './simulation.ts';
-import { assertSame, type SourceFiles, type SourceInode } from './source-files.ts';
+import { assertSame, identityOf, type SourceFiles, type SourceInode } from './source-files.ts';
 import { promised } from './violation.ts';
 
 /** A file while it is read. */
@@ -216,10 +217,17 @@ export class SimulatedSource {
         event = work();
       } catch (thrown) {
         if (!(thrown instanceof FerryError)) throw thrown;
-        event = { type: 'fileFailed', ref, failure: { code: thrown.code, message: thrown.message } };
+        event = { type: 'fileFailed', ref, failure: this.#failure(reading.plan, thrown) };
       }
       if (isHeard) this.#on(event);
     });
+  }
+
+  #failure(plan: SendPlan, { code, message }: FerryError): TransferFailure {
+    const found = this.#files.find(finalName(plan.path));
+    if (code !== 'SOURCE_CHANGED' || found === undefined) return { code, message };
+    const identity = identityOf(found);
+    return { code, message, present: { mode: 0o644, mtimeNs: identity.mtimeNs, identity } };
   }
 }
 

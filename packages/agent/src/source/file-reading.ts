@@ -7,6 +7,7 @@ import {
   FileHasher,
   FRAME_HEADER_BYTES,
   hashChunk,
+  type RootPath,
   sealChunkFrame,
 } from '@ferryline/engine';
 import type { SendPlan, SourceEffect } from './core/events.ts';
@@ -34,6 +35,10 @@ export class FileReading {
     this.#plan = plan;
     this.#totalChunks = totalChunks;
     this.#digests = new DigestList(totalChunks);
+  }
+
+  get path(): RootPath {
+    return this.#plan.path;
   }
 
   /** Resolves when the file is open and is the planned one. */

@@ -56,7 +56,7 @@ describe('scan', () => {
     expect(skipped.sort()).toEqual(['absolute', 'deep/escaping', 'escaping']);
   });
 
-  test('skips a FIFO without waiting for somebody to write to it', async () => {
+  test('F66: skips a FIFO without waiting for somebody to write to it', async () => {
     make('tree/file');
     execFileSync('mkfifo', [join(world.root, 'tree', 'pipe')]);
 
@@ -65,7 +65,7 @@ describe('scan', () => {
     expect(items).toContainEqual({ skipped: { path: 'pipe', reason: 'it is a FIFO' } });
   });
 
-  test('skips a name that is not valid UTF-8 and says so', async () => {
+  test('F63: skips a name that is not valid UTF-8 and says so', async () => {
     make('tree/file');
     const path = Buffer.concat([Buffer.from(join(world.root, 'tree', 'bad-')), Buffer.from([0xff])]);
     writeFileSync(path, 'x');

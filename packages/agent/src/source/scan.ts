@@ -16,6 +16,7 @@ import { linkObjection } from '../paths/link-target.ts';
 import { isPartialName } from '../paths/partial-name.ts';
 import { pathText } from '../paths/path-text.ts';
 import { identityOf } from './identity.ts';
+import { modeAndTime } from './mode-and-time.ts';
 
 export type ScanItem = { readonly found: Entry } | { readonly skipped: Skipped };
 
@@ -192,10 +193,6 @@ function readTop(tree: DirectoryTree, path: RootPath): readonly Buffer[] {
   } catch (thrown) {
     throw asSourceError(thrown, pathText(path));
   }
-}
-
-function modeAndTime(stats: BigIntStats): { readonly mode: number; readonly mtimeNs: string } {
-  return { mode: Number(stats.mode & 0o777n), mtimeNs: String(stats.mtimeNs) };
 }
 
 function skip(names: readonly string[], reason: string): ScanItem {

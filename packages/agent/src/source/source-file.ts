@@ -60,6 +60,9 @@ export class SourceFile {
         if (bytes === 0) throw changed(this.#path, 'it is shorter than it was');
         filled += bytes;
       }
+      // In good time: who has read a hundred GiB would rather know before. It proves nothing yet.
+      if (target.length > READ_IN_PLACE_BYTES)
+        assertSame(this.#path, this.#expected, fstatSync(this.#fd, { bigint: true }));
     } catch (thrown) {
       throw asSourceError(thrown, pathText(this.#path));
     } finally {

@@ -37,7 +37,7 @@ describe('a source, whatever lies in its tree', () => {
     ]);
   });
 
-  test.skipIf(process.platform === 'win32')('skips a socket', async () => {
+  test.skipIf(process.platform === 'win32')('F66: skips a socket', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(top('s'), resolve));
 
@@ -60,18 +60,21 @@ describe('a source, whatever lies in its tree', () => {
     expect(await itemsOf()).toHaveLength(1 + 80 + 300);
   });
 
-  test.skipIf(process.platform === 'win32')('does not wait for a FIFO in the place of a planned file', async () => {
-    const planned = plan();
-    rmSync(top('file'));
-    execFileSync('mkfifo', [top('file')]);
+  test.skipIf(process.platform === 'win32')(
+    'F66: does not wait for a FIFO in the place of a planned file',
+    async () => {
+      const planned = plan();
+      rmSync(top('file'));
+      execFileSync('mkfifo', [top('file')]);
 
-    const opened = SourceFile.open(world.tree, world.at('top', 'file'), planned);
+      const opened = SourceFile.open(world.tree, world.at('top', 'file'), planned);
 
-    await expect(opened).rejects.toMatchObject({
-      code: 'SOURCE_CHANGED',
-      message: expect.stringMatching(/regular file/),
-    });
-  });
+      await expect(opened).rejects.toMatchObject({
+        code: 'SOURCE_CHANGED',
+        message: expect.stringMatching(/regular file/),
+      });
+    },
+  );
 
   test('closes a file after the reads under way', async () => {
     const file = await SourceFile.open(world.tree, world.at('top', 'file'), plan(Buffer.alloc(4 << 20, 'x')));

@@ -1,4 +1,14 @@
-import { exhaustive, FerryError, type Frame, type HubMessage, keyOf, refOf, type TransferRef } from '@ferryline/engine';
+import {
+  exhaustive,
+  FerryError,
+  type Frame,
+  type HubMessage,
+  keyOf,
+  type RootPath,
+  refOf,
+  type TransferFailure,
+  type TransferRef,
+} from '@ferryline/engine';
 import type { DirectoryTree } from '../paths/directory-tree.ts';
 import { boundedWindowBytes } from '../session/hub-numbers.ts';
 import type { AgentReports } from '../session/reports.ts';
@@ -6,6 +16,7 @@ import type { SourceEffect, SourceEvent } from './core/events.ts';
 import { stepSource } from './core/source-core.ts';
 import { initialSourceState, type SourceState } from './core/state.ts';
 import { FileReading } from './file-reading.ts';
+import { presentFile } from './present-file.ts';
 import { SourceFile } from './source-file.ts';
 
 export interface SourceParts {
@@ -76,7 +87,8 @@ export class Source {
         if (reading === undefined) return;
         this.#answer(effect.plan, reading, async () => {
           const frame = await reading.readChunk(effect);
-          if (frame !== undefined) await this.#parts.sendFrame(frame);
+          if (frame === undefined) this.#parts.reports.worked(effect.plan);
+          else await this.#parts.sendFrame(frame);
           return { type: 'chunkRead', ref: refOf(effect.plan), index: effect.index };
         });
         return;
@@ -118,8 +130,14 @@ export class Source {
       if (this.#readings.get(keyOf(ref)) === reading) this.#on(event);
     };
     work().then(hear, (thrown: unknown) => {
-      const { code, message } = FerryError.from(thrown);
-      hear({ type: 'fileFailed', ref: refOf(ref), failure: { code, message } });
+      hear({ type: 'fileFailed', ref: refOf(ref), failure: this.#failure(reading.path, thrown) });
     });
+  }
+
+  /** A source that changed is planned anew, as it is now. */
+  #failure(path: RootPath, thrown: unknown): TransferFailure {
+    const { code, message } = FerryError.from(thrown);
+    const present = code === 'SOURCE_CHANGED' ? presentFile(this.#parts.tree, path) : undefined;
+    return { code, message, ...(present && { present }) };
   }
 }

@@ -4,9 +4,11 @@ import type { CommandContext } from '../command-context.ts';
 import { parseCopyEnd } from '../copy/endpoint.ts';
 import { announceRun, watchAndReport } from '../copy/watch-run.ts';
 import { type ClientOptions, collect, withClientOptions } from './client-options.ts';
+import { deadlineOption } from './job-options.ts';
 
 interface CopyOptions extends ClientOptions {
   readonly compression?: string;
+  readonly deadline?: number;
   readonly existing?: string;
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
@@ -33,17 +35,22 @@ export function addCopyCommand(program: Command, context: CommandContext): void 
     )
     .option('--include <pattern>', 'only what this glob pattern matches; may be repeated', collect)
     .option('--exclude <pattern>', 'not what this glob pattern matches; may be repeated', collect)
+    .addOption(deadlineOption())
     .option('--no-wait', 'start it and leave; ferry runs show ID says how it went')
     .addHelpText('after', EXAMPLES)
     .action((source: string, destination: string, options: CopyOptions) => copy(source, destination, options, context));
 }
 
 async function copy(source: string, destination: string, options: CopyOptions, context: CommandContext): Promise<void> {
-  const { compression, existing, include, exclude } = options;
+  const { compression, existing, deadline, include, exclude } = options;
   const request = {
     source: parseCopyEnd(source),
     destination: parseCopyEnd(destination),
-    options: { ...(compression && { compression }), ...(existing && { existing }) },
+    options: {
+      ...(compression && { compression }),
+      ...(existing && { existing }),
+      ...(deadline !== undefined && { deadlineSeconds: deadline }),
+    },
     ...(include && { include }),
     ...(exclude && { exclude }),
   };

@@ -19,6 +19,7 @@ export interface JobOptions extends ClientOptions {
   readonly compression?: string;
   readonly existing?: string;
   readonly maxRetries?: number;
+  readonly deadline?: number;
 }
 
 export function withJobOptions(command: Command): Command {
@@ -40,8 +41,11 @@ export function withJobOptions(command: Command): Command {
     .addOption(new Option('--compression <kind>', 'on the way').choices(['auto', 'none', 'zstd', 'lz4']))
     .addOption(new Option('--existing <policy>', 'when a file is there already').choices(['replace', 'fail']))
     .addOption(
-      new Option('--max-retries <number>', 'how often a file may start over').argParser((text) => wholeNumber(text)),
-    );
+      new Option('--max-retries <number>', 'how often a file may start over').argParser((text) =>
+        wholeNumber('--max-retries', text),
+      ),
+    )
+    .addOption(deadlineOption());
 }
 
 /** What the options say of a job, as the hub wants it; what was not given is left out. */
@@ -60,11 +64,19 @@ export function jobBody(options: JobOptions): Record<string, unknown> {
   };
 }
 
-function ruleBody({ compression, existing, maxRetries }: JobOptions): Record<string, unknown> {
+/** By when a run must be done, in seconds after its start. */
+export function deadlineOption(): Option {
+  return new Option('--deadline <seconds>', 'fail what is not done so long after its start').argParser((text) =>
+    wholeNumber('--deadline', text),
+  );
+}
+
+function ruleBody({ compression, existing, maxRetries, deadline }: JobOptions): Record<string, unknown> {
   return {
     ...(compression && { compression }),
     ...(existing && { existing }),
     ...(maxRetries !== undefined && { maxRetries }),
+    ...(deadline !== undefined && { deadlineSeconds: deadline }),
   };
 }
 
@@ -80,7 +92,7 @@ function scheduleBody({ schedule, cron, timeZone, overlap, missed }: JobOptions)
   return { cron, timeZone: zone, ...(overlap && { overlap }), ...(missed && { missed }) };
 }
 
-function wholeNumber(text: string): number {
-  if (/^\d{1,6}$/.test(text)) return Number(text);
-  throw new FerryError('VALIDATION', `--max-retries takes a whole number, not "${text}".`);
+function wholeNumber(flag: string, text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new FerryError('VALIDATION', `${flag} takes a whole number, not "${text}".`);
 }

@@ -44,9 +44,24 @@ export class ChunkSet {
     return true;
   }
 
+  /** Takes a chunk out; returns whether it was in. */
+  delete(index: number): boolean {
+    if (!this.has(index)) return false;
+    this.#bits[index >> 3] = this.#byteOf(index) & ~(1 << (index & 7));
+    this.#count -= 1;
+    return true;
+  }
+
   /** Whether a chunk is held; never one that the file does not have. */
   has(index: number): boolean {
     return this.#isChunk(index) && (this.#byteOf(index) & (1 << (index & 7))) !== 0;
+  }
+
+  /** The chunks that either of two sets of the same file holds. */
+  union(other: ChunkSet): ChunkSet {
+    const both = new ChunkSet(this.total);
+    for (const set of [this, other]) for (const index of set.indices()) both.add(index);
+    return both;
   }
 
   get count(): number {

@@ -21,7 +21,7 @@ describe('chunkSizeFor', () => {
     expect(chunkSizeFor(sizeBytes)).toBe(chunkSize);
   });
 
-  test('refuses a file beyond 4 TiB and names the limit', () => {
+  test('F61: refuses a file beyond 4 TiB and names the limit', () => {
     const refusal = thrownBy(() => chunkSizeFor(4 * TIB + 1));
 
     expect(refusal.code).toBe('TOO_LARGE');
@@ -74,7 +74,7 @@ describe('chunkCount', () => {
 });
 
 describe('chunkExtent', () => {
-  test('has exact offsets beyond 4 GiB', () => {
+  test('F60: has exact offsets beyond 4 GiB', () => {
     const sizeBytes = 2 ** 32 + 1;
 
     expect(chunkExtent(sizeBytes, MIB, 4095)).toEqual({ offset: 2 ** 32 - MIB, length: MIB });

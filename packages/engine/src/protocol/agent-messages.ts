@@ -11,6 +11,7 @@ import {
   runIdSchema,
   sha256Schema,
   skippedSchema,
+  transferFailureSchema,
   transferRefSchema,
 } from './values.ts';
 
@@ -84,8 +85,11 @@ const finishedSchema = z.object({ type: z.literal('finished'), transfers: plural
 /** The agent cannot go on with these transfers in these attempts. */
 const failedSchema = z.object({
   type: z.literal('failed'),
-  transfers: plural(transferRefSchema.extend(failureSchema.shape)),
+  transfers: plural(transferRefSchema.extend(transferFailureSchema.shape)),
 });
+
+/** Of these the agent has done work that shows in nothing else: chunks hashed that are not sent, or not received anew. */
+const workingSchema = z.object({ type: z.literal('working'), transfers: plural(transferRefSchema) });
 
 /** What is in the directory that `list` asked for; `more` when there are names after the last one, `unlisted` those not UTF-8. */
 const listingSchema = z.object({
@@ -110,6 +114,7 @@ export const agentMessageSchema = z.discriminatedUnion('type', [
   sentSchema,
   finishedSchema,
   failedSchema,
+  workingSchema,
   listingSchema,
   listFailedSchema,
 ]);

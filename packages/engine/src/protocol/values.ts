@@ -40,6 +40,14 @@ export const fileIdentitySchema = z.object({
 });
 export type FileIdentity = z.infer<typeof fileIdentitySchema>;
 
+/** A regular file as it stands at its path at this moment. */
+export const presentFileSchema = z.object({
+  mode: modeSchema,
+  mtimeNs: nanosecondsSchema,
+  identity: fileIdentitySchema,
+});
+export type PresentFile = z.infer<typeof presentFileSchema>;
+
 const entryBase = { names: namesSchema, mode: modeSchema, mtimeNs: nanosecondsSchema };
 
 export const fileEntrySchema = z.object({ kind: z.literal('file'), ...entryBase, identity: fileIdentitySchema });
@@ -78,6 +86,10 @@ export type ListedItem = z.infer<typeof listedItemSchema>;
 /** A failure as it travels: the code decides, the message is for a person. */
 export const failureSchema = z.object({ code: z.enum(errorCodeNames), message: z.string().max(16_384) });
 export type Failure = z.infer<typeof failureSchema>;
+
+/** Why an attempt cannot go on; of a source that changed with what stands there now, so that it can be planned anew. */
+export const transferFailureSchema = failureSchema.extend({ present: presentFileSchema.optional() });
+export type TransferFailure = z.infer<typeof transferFailureSchema>;
 
 export const compressionChoiceSchema = z.enum(['auto', 'none', 'zstd', 'lz4']);
 export type CompressionChoice = z.infer<typeof compressionChoiceSchema>;

@@ -1,4 +1,11 @@
-import type { CompressionChoice, Failure, FileIdentity, NackReason, RootPath, TransferRef } from '@ferryline/engine';
+import type {
+  CompressionChoice,
+  FileIdentity,
+  NackReason,
+  RootPath,
+  TransferFailure,
+  TransferRef,
+} from '@ferryline/engine';
 
 /** What the hub asks a source to send. */
 export interface SendPlan extends TransferRef {
@@ -28,7 +35,7 @@ export type SourceEvent =
       readonly fileHash: string;
       readonly chunkListHash: string;
     }
-  | { readonly type: 'fileFailed'; readonly ref: TransferRef; readonly failure: Failure }
+  | { readonly type: 'fileFailed'; readonly ref: TransferRef; readonly failure: TransferFailure }
   | { readonly type: 'chunkAcked'; readonly ref: TransferRef; readonly index: number }
   | { readonly type: 'chunkNacked'; readonly ref: TransferRef; readonly index: number; readonly reason: NackReason }
   /** The hub lets go of these attempts: completed, or cancelled. */
@@ -57,4 +64,4 @@ export type SourceEffect =
       readonly fileHash: string;
       readonly chunkListHash: string;
     }
-  | { readonly type: 'reportFailed'; readonly ref: TransferRef; readonly failure: Failure };
+  | { readonly type: 'reportFailed'; readonly ref: TransferRef; readonly failure: TransferFailure };

@@ -6,7 +6,7 @@ import { jobName } from '../../domain/job/job-name.ts';
 import type { JobFilter } from '../../domain/job/job-repository.ts';
 import type { JobType } from '../../domain/job/job-type.ts';
 import type { Schedule } from '../../domain/job/schedule.ts';
-import { defaultRunOptions, type Run, type RunOptions } from '../../domain/run/run.ts';
+import { defaultRunOptions, MAX_DEADLINE_SECONDS, type Run, type RunOptions } from '../../domain/run/run.ts';
 import type { RunPlan } from '../../domain/run/run-plan.ts';
 import type { AgentService } from '../agent/agent-service.ts';
 import { auditEvent } from '../audit/audit-event-of.ts';
@@ -274,9 +274,16 @@ function schedule({ cron, timeZone, overlap = 'skip', missed = 'skip' }: Schedul
 
 function runOptions(given: Partial<RunOptions>): RunOptions {
   const options = { ...defaultRunOptions, ...given };
-  const { maxRetries } = options;
-  if (Number.isInteger(maxRetries) && maxRetries >= 0 && maxRetries <= MAX_RETRIES) return options;
-  throw new FerryError('VALIDATION', `maxRetries takes a whole number from 0 to ${MAX_RETRIES}, not ${maxRetries}.`);
+  requireWithin('maxRetries', options.maxRetries, 0, MAX_RETRIES);
+  if (options.deadlineSeconds !== undefined) {
+    requireWithin('deadlineSeconds', options.deadlineSeconds, 1, MAX_DEADLINE_SECONDS);
+  }
+  return options;
+}
+
+function requireWithin(name: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new FerryError('VALIDATION', `${name} takes a whole number from ${min} to ${max}, not ${value}.`);
 }
 
 function tooManyJobs(): FerryError {

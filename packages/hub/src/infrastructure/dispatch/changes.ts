@@ -2,9 +2,11 @@ import { exhaustive } from '@ferryline/engine';
 import { noCounters } from '../../domain/run/run.ts';
 import type { RunChanges } from '../../domain/run/run-repository.ts';
 
-/** One row of what changed. */
+type Replan = NonNullable<RunChanges['replans']>[number];
+
+/** One row of what changed; a transfer together with what it is planned to be from now on. */
 export type Change =
-  | { readonly kind: 'transfer'; readonly progress: RunChanges['transfers'][number] }
+  | { readonly kind: 'transfer'; readonly progress: RunChanges['transfers'][number]; readonly replan?: Replan }
   | { readonly kind: 'issue'; readonly issue: RunChanges['issues'][number] }
   | { readonly kind: 'run'; readonly progress: RunChanges['runs'][number] };
 
@@ -12,9 +14,13 @@ export type Change =
  * What changed, row by row. Runs come last: when it is written in several transactions, a run ends only after everything that it
  * ended with.
  */
-export function eachChange({ transfers, issues, runs }: RunChanges): readonly Change[] {
+export function eachChange({ replans = [], transfers, issues, runs }: RunChanges): readonly Change[] {
+  const replanOf = new Map(replans.map((replan) => [replan.id, replan]));
   return [
-    ...transfers.map((progress) => ({ kind: 'transfer', progress }) as const),
+    ...transfers.map((progress) => {
+      const replan = replanOf.get(progress.id);
+      return { kind: 'transfer', progress, ...(replan && { replan }) } as const;
+    }),
     ...issues.map((issue) => ({ kind: 'issue', issue }) as const),
     ...runs.map((progress) => ({ kind: 'run', progress }) as const),
   ];
@@ -23,6 +29,7 @@ export function eachChange({ transfers, issues, runs }: RunChanges): readonly Ch
 /** The rows as what changed, to be written in one transaction. */
 export function changesOf(changes: readonly Change[]): RunChanges {
   return {
+    replans: changes.flatMap((each) => (each.kind === 'transfer' && each.replan ? [each.replan] : [])),
     transfers: changes.flatMap((each) => (each.kind === 'transfer' ? [each.progress] : [])),
     issues: changes.flatMap((each) => (each.kind === 'issue' ? [each.issue] : [])),
     runs: changes.flatMap((each) => (each.kind === 'run' ? [each.progress] : [])),
@@ -39,7 +46,7 @@ export function bareEnd(change: Change, message: string, endedAt: Date): RunChan
   switch (change.kind) {
     case 'transfer': {
       const { id, attempt, retryCount } = change.progress;
-      const nothingMoved = { completedChunks: 0, bytesTransferred: 0, wireBytes: 0 };
+      const nothingMoved = { completedChunks: 0, bytesTransferred: 0, wireBytes: 0, storedChunks: 0 };
       return { transfers: [{ id, attempt, retryCount, ...nothingMoved, ...failure }], runs: [], issues: [] };
     }
     case 'run':

@@ -1,4 +1,4 @@
-import { DIGEST_BYTES, encodeNackFrame, exhaustive, FerryError } from '@ferryline/engine';
+import { DIGEST_BYTES, decodeFrames, encodeAckFrame, encodeNackFrame, exhaustive, refOf } from '@ferryline/engine';
 import type { Logger } from 'pino';
 import type { RelayFigures, WorkFigures } from '../../application/metrics/hub-figures.ts';
 import type { RunDispatcher } from '../../application/run/run-dispatcher.ts';
@@ -11,21 +11,29 @@ import { heldChunks } from '../engine/state/held-chunks.ts';
 import { stepHub } from '../engine/state/hub-core.ts';
 import { type HubState, initialHubState } from '../engine/state/hub-state.ts';
 import type { AgentLinks } from './agent-links.ts';
+import type { ChunkStore } from './chunk-store.ts';
 import { EndTally } from './end-tally.ts';
 import { HoldsLookups } from './holds-lookups.ts';
 import { openWork } from './open-work.ts';
 import { RecordKeeper } from './record-keeper.ts';
+import { RelayDisk } from './relay-disk.ts';
 import { RelayTally } from './relay-tally.ts';
 import type { RunRecords } from './run-records.ts';
 
 /** How often the core is woken to record what changed and to retry what is due. */
 const TICK_MS = 40;
+/** How often it is looked which lanes move. */
+const LANES_INTERVAL_MS = 1_000;
 
 export interface DispatcherParts {
   readonly links: AgentLinks;
   readonly records: RunRecords;
   readonly runEnds: RunEndListener;
   readonly relayMemoryBytes: number;
+  /** An agent that owes something and gives no sign for so long is sent away, to come back. */
+  readonly stalledAfterMs: number;
+  /** Absent: what a destination cannot take waits at its source. */
+  readonly store?: ChunkStore;
   readonly nowMs: () => number;
   readonly logger: Logger;
 }
@@ -39,16 +47,19 @@ export class Dispatcher implements RunDispatcher {
   readonly #state: HubState;
   readonly #keeper: RecordKeeper;
   readonly #holds: HoldsLookups;
+  readonly #disk: RelayDisk | undefined;
   readonly #relayTally = new RelayTally();
   readonly #endTally = new EndTally();
   #databaseWork: Promise<void> = Promise.resolve();
   #ticker: NodeJS.Timeout | undefined;
+  #laneWatch: NodeJS.Timeout | undefined;
   #isClosing = false;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    this.#state = initialHubState(parts.relayMemoryBytes);
-    const { records, nowMs, logger } = parts;
+    const { records, relayMemoryBytes, stalledAfterMs, store, nowMs, logger } = parts;
+    this.#state = initialHubState({ relayMemoryBytes, relayDiskBytes: store?.quotaBytes ?? 0, stalledAfterMs });
+    if (store !== undefined) this.#disk = new RelayDisk({ store, dispatch: (event) => this.dispatch(event), logger });
     const onRunBroke = (runId: number, message: string) => this.dispatch({ type: 'runBroke', runId, message });
     this.#keeper = new RecordKeeper({ records, onRunBroke, nowMs, logger });
     this.#holds = new HoldsLookups(
@@ -63,8 +74,13 @@ export class Dispatcher implements RunDispatcher {
 
   /** Takes up every run that an earlier life of the hub left unsettled, and begins to tick. */
   async start(): Promise<void> {
+    await this.#parts.records.failRests();
     for (const run of await this.#parts.records.unsettledRuns()) this.dispatch({ type: 'runAppeared', run });
     this.#ticker = setInterval(() => this.#surviving(() => this.dispatch({ type: 'ticked' })), TICK_MS);
+    this.#laneWatch = setInterval(() => {
+      const agentIds = this.#parts.links.movedLanes();
+      if (agentIds.length > 0) this.#surviving(() => this.dispatch({ type: 'lanesMoved', agentIds }));
+    }, LANES_INTERVAL_MS);
   }
 
   runAppeared(run: Run): void {
@@ -107,7 +123,9 @@ export class Dispatcher implements RunDispatcher {
   /** Hands the core an event and carries out what it decides. */
   dispatch(event: HubEvent): void {
     if (this.#isClosing) return;
-    const { effects } = stepHub(this.#state, event, { nowMs: this.#parts.nowMs() });
+    const { nowMs, store } = this.#parts;
+    const circumstances = { nowMs: nowMs(), random: Math.random, storeRoomBytes: store?.freeBytes ?? 0 };
+    const { effects } = stepHub(this.#state, event, circumstances);
     if (event.type === 'sessionClosed') this.#holds.forget(event.agentId);
     if (event.type === 'frameReceived') this.#relayTally.frameReceived(event, effects);
     for (const effect of effects) this.#carryOut(effect);
@@ -116,8 +134,10 @@ export class Dispatcher implements RunDispatcher {
   /** Records what changed, and resolves when no database work is left. Events that come later are dropped. */
   async close(): Promise<void> {
     clearInterval(this.#ticker);
+    clearInterval(this.#laneWatch);
     this.dispatch({ type: 'ticked' });
     this.#isClosing = true;
+    this.#disk?.close();
     this.#keeper.close();
     await this.#databaseWork;
   }
@@ -138,6 +158,26 @@ export class Dispatcher implements RunDispatcher {
         links.sendFrame(effect.agentId, { bytes, from: effect.agentId, ref: { transfer, attempt } });
         return;
       }
+      case 'ackFrame': {
+        const { agentId, frame } = effect;
+        links.sendFrame(agentId, { bytes: encodeAckFrame(frame), from: agentId, ref: refOf(frame) });
+        return;
+      }
+      case 'takeBackFrames':
+        for (const { bytes } of links.takeBackFrames(effect.agentId, effect.refs)) {
+          for (const { frame } of decodeFrames(bytes)) {
+            if (frame.kind === 'chunk') this.dispatch({ type: 'frameTakenBack', frame, bytes });
+          }
+        }
+        return;
+      case 'reserveRoom':
+      case 'storeFrame':
+      case 'readStored':
+      case 'restStored':
+      case 'dropStored':
+      case 'sweepStored':
+        this.#disk?.carryOut(effect);
+        return;
       case 'closeSession':
         links.closeSession(effect.agentId, effect.code, effect.reason);
         return;
@@ -171,9 +211,11 @@ export class Dispatcher implements RunDispatcher {
         return;
       case 'loadTransfers':
         this.#ask(effect.runId, async () => {
-          const { runId, load, afterId, limit } = effect;
-          const transfers = await records.unsettledTransfers(runId, afterId, limit);
-          return { type: 'transfersLoaded', runId, load, transfers };
+          const { runId, load, afterId, limit, only } = effect;
+          const transfers = await records.unsettledTransfers(runId, afterId, limit, only);
+          const refs = transfers.map(({ id, attempt }) => ({ transfer: id, attempt }));
+          const stored = await this.#parts.store?.load(refs);
+          return { type: 'transfersLoaded', runId, load, transfers, ...(stored && { stored }) };
         });
         return;
       case 'loadTreeEntries':
@@ -185,6 +227,12 @@ export class Dispatcher implements RunDispatcher {
         return;
       case 'reopenRun':
         this.#enqueue(() => this.#keeper.reopenRun(effect.runId));
+        return;
+      case 'failRest':
+        this.#enqueue(async () => {
+          await this.#keeper.failRest(effect.runId);
+          this.#disk?.carryOut({ type: 'sweepStored' });
+        });
         return;
       case 'announceEnd':
         this.#parts.runEnds.runEnded(effect);
@@ -201,20 +249,21 @@ export class Dispatcher implements RunDispatcher {
     }
   }
 
-  /** Database work whose answer is an event; its failure ends the run, visibly. */
+  /**
+   * Database work whose answer is an event. A database that is away for a moment costs time; what it would refuse for ever ends the
+   * run, visibly.
+   */
   #ask(runId: number, work: () => Promise<HubEvent>): void {
     this.#enqueue(async () => {
-      try {
-        this.dispatch(await work());
-      } catch (thrown) {
-        const { message } = FerryError.from(thrown);
-        this.#parts.logger.error({ run: runId, err: thrown }, 'the database refused the work of a run');
-        this.dispatch({
-          type: 'runBroke',
-          runId,
-          message: `The hub's database refused the work of this run: ${message}`,
-        });
-      }
+      let answer: HubEvent | undefined;
+      const refusal = await this.#keeper.untilDecided(async () => {
+        answer = await work();
+      });
+      if (answer !== undefined) this.dispatch(answer);
+      if (refusal === undefined) return;
+      this.#parts.logger.error({ run: runId, err: refusal }, 'the database refused the work of a run');
+      const message = `The hub's database refused the work of this run: ${refusal.message}`;
+      this.dispatch({ type: 'runBroke', runId, message });
     });
   }
 

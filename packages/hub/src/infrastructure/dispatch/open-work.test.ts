@@ -6,7 +6,7 @@ import { initialHubState } from '../engine/state/hub-state.ts';
 import { openWork } from './open-work.ts';
 
 test('counts transfers that wait in the database as pending, without asking it', () => {
-  const state = initialHubState(1_000_000);
+  const state = initialHubState({ relayMemoryBytes: 1_000_000, relayDiskBytes: 0, stalledAfterMs: 60_000 });
   const counters = { ...noCounters, filesPlanned: 1_000_000, filesMoved: 300_000, filesFailed: 10 };
   const present = { ...run({ state: 'running' }), counters };
   const events = [
@@ -18,7 +18,7 @@ test('counts transfers that wait in the database as pending, without asking it',
     loaded(),
     receiving(DESTINATION, 5),
   ] as const;
-  for (const event of events) stepHub(state, event, { nowMs: 0 });
+  for (const event of events) stepHub(state, event, { nowMs: 0, random: () => 0.5, storeRoomBytes: 0 });
 
   const { runs, transfers } = openWork(state);
 

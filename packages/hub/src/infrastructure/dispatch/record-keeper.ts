@@ -37,7 +37,13 @@ export class RecordKeeper {
 
   /** As `record`, for the end of a run that is taken back. */
   async reopenRun(runId: number): Promise<void> {
-    const refusal = await this.#untilDecided(() => this.#parts.records.reopenRun(runId));
+    const refusal = await this.untilDecided(() => this.#parts.records.reopenRun(runId));
+    if (refusal !== undefined) this.#break(runId, refusal);
+  }
+
+  /** As `record`, for what has not ended of a run that failed as a whole. */
+  async failRest(runId: number): Promise<void> {
+    const refusal = await this.untilDecided(() => this.#parts.records.failRest(runId));
     if (refusal !== undefined) this.#break(runId, refusal);
   }
 
@@ -47,7 +53,7 @@ export class RecordKeeper {
   }
 
   async #write(changes: readonly Change[]): Promise<void> {
-    const refusal = await this.#untilDecided(() => this.#parts.records.record(changesOf(changes)));
+    const refusal = await this.untilDecided(() => this.#parts.records.record(changesOf(changes)));
     if (refusal === undefined) return;
     const [only] = changes;
     if (only !== undefined && changes.length === 1) return this.#giveUp(only, refusal);
@@ -61,7 +67,7 @@ export class RecordKeeper {
     const { records, nowMs } = this.#parts;
     const isEnding = change.kind === 'run' ? change.progress.endedAt !== undefined : true;
     const end = isEnding ? bareEnd(change, BARE_MESSAGE, new Date(nowMs())) : undefined;
-    if (end !== undefined) await this.#untilDecided(() => records.record(end));
+    if (end !== undefined) await this.untilDecided(() => records.record(end));
     const runId = await this.#runOf(change);
     if (runId !== undefined) this.#break(runId, refusal);
   }
@@ -70,7 +76,7 @@ export class RecordKeeper {
     if (change.kind === 'run') return change.progress.id;
     if (change.kind === 'issue') return change.issue.runId;
     let runId: number | undefined;
-    await this.#untilDecided(async () => {
+    await this.untilDecided(async () => {
       const [transfer] = await this.#parts.records.transfersByIds([change.progress.id]);
       runId = transfer?.runId;
     });
@@ -82,15 +88,15 @@ export class RecordKeeper {
     this.#parts.onRunBroke(runId, refusal.message);
   }
 
-  /** Does the work until the database takes it; returns its refusal when it never will. */
-  async #untilDecided(work: () => Promise<void>): Promise<RecordRefused | undefined> {
+  /** Does the work until the database takes it, or the keeper stops trying; returns its refusal when it never will. */
+  async untilDecided(work: () => Promise<void>): Promise<RecordRefused | undefined> {
     for (;;) {
       try {
         await work();
         return undefined;
       } catch (thrown) {
         if (thrown instanceof RecordRefused) return thrown;
-        this.#parts.logger.error({ err: thrown }, 'the database does not take records; trying again');
+        this.#parts.logger.error({ err: thrown }, 'the database does not answer as it should; trying again');
         if (this.#closing.signal.aborted) return undefined;
         await delay(RETRY_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       }

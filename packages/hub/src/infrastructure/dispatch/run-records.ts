@@ -12,7 +12,11 @@ export interface RunRecords {
   findHeldFiles(runId: number, files: readonly HeldFile[]): Promise<ReadonlySet<number>>;
   /** @throws RecordRefused when the database would never take it. */
   reopenRun(runId: number): Promise<void>;
-  unsettledTransfers(runId: number, afterId: number, limit: number): Promise<readonly Transfer[]>;
+  failRests(): Promise<void>;
+  /** @throws RecordRefused when the database would never take it. */
+  failRest(runId: number): Promise<void>;
+  /** In order of id; `only` those of which the relay's disk holds every chunk. */
+  unsettledTransfers(runId: number, afterId: number, limit: number, only?: 'stored'): Promise<readonly Transfer[]>;
   /** Those of the transfers that exist, in no order. */
   transfersByIds(ids: readonly number[]): Promise<readonly Transfer[]>;
   treeEntries(runId: number, request: TreeEntryRequest): Promise<readonly TreeEntry[]>;

@@ -1,4 +1,4 @@
-import { decodeFrames, type Entry, encodeAckFrame, encodeChunkFrame } from '@ferryline/engine';
+import { type ChunkRanges, decodeFrames, type Entry, encodeAckFrame, encodeChunkFrame } from '@ferryline/engine';
 import { noCounters, type Run } from '../../domain/run/run.ts';
 import type { RunChanges } from '../../domain/run/run-repository.ts';
 import type { Transfer } from '../../domain/transfer/transfer.ts';
@@ -16,14 +16,16 @@ export const CHUNK = 1024 * 1024;
 
 export type Hub = ReturnType<typeof newHub>;
 
-export function newHub() {
-  const state = initialHubState(8 * CHUNK);
+/** @param relayDiskBytes what the relay's disk may take; without one, all waits for the destination */
+export function newHub({ relayDiskBytes = 0, relayMemoryBytes = 8 * CHUNK } = {}) {
+  const state = initialHubState({ relayMemoryBytes, relayDiskBytes, stalledAfterMs: 60_000 });
   let nowMs = 0;
+  let storeRoomBytes = relayDiskBytes;
   let treePages = 0;
   let lastRecord: RunChanges | undefined;
   const loads = new Map<number, number>();
   const on = (event: HubEvent): HubEffect[] => {
-    const { effects } = stepHub(state, event, { nowMs });
+    const { effects } = stepHub(state, event, { nowMs, random: () => 0.5, storeRoomBytes });
     for (const each of effects) {
       if (each.type === 'loadTreeEntries') treePages = each.page;
       if (each.type === 'record') lastRecord = each.changes;
@@ -37,6 +39,10 @@ export function newHub() {
     at: (moment: number) => {
       nowMs = moment;
     },
+    /** From now on the relay's disk has room for so much. */
+    roomFor: (bytes: number) => {
+      storeRoomBytes = bytes;
+    },
     /** Lets a second pass, and returns what was recorded last. */
     lastRecord: () => {
       nowMs += 1_000;
@@ -44,7 +50,8 @@ export function newHub() {
       return lastRecord;
     },
     /** Answers the last load of a run with one transfer. */
-    load: (rest: Partial<Transfer> = {}) => on(loaded(rest, loads.get(rest.runId ?? 1))),
+    load: (rest: Partial<Transfer> = {}, stored?: ChunkRanges) =>
+      on({ ...loaded(rest, loads.get(rest.runId ?? 1)), ...(stored && { stored: new Map([[rest.id ?? 5, stored]]) }) }),
     /** Answers the last load of run 1: no transfer is left. */
     noneLeft: () => on({ type: 'transfersLoaded', runId: 1, load: loads.get(1) ?? 1, transfers: [] }),
     treeIsEmpty: (runId = 1) => on({ type: 'treeEntriesLoaded', runId, page: treePages, entries: [] }),
@@ -86,7 +93,7 @@ export function run({
   };
 }
 
-export function loaded(rest: Partial<Transfer> = {}, load = 1): HubEvent {
+export function loaded(rest: Partial<Transfer> = {}, load = 1): Extract<HubEvent, { type: 'transfersLoaded' }> {
   const identity = { dev: '1', ino: '1', size: 3 * CHUNK, mtimeNs: '0', ctimeNs: '0' };
   const transfer: Transfer = {
     id: 5,
@@ -112,6 +119,7 @@ export function loaded(rest: Partial<Transfer> = {}, load = 1): HubEvent {
     completedChunks: 0,
     bytesTransferred: 0,
     wireBytes: 0,
+    storedChunks: 0,
     createdAt: new Date(0),
     ...rest,
   };
@@ -151,7 +159,10 @@ export function sent(): HubEvent {
   return { type: 'messageReceived', agentId: SOURCE, message: { type: 'sent', transfers } };
 }
 
-export function failedAt(agentId: number, failure: { code: 'NO_SPACE' | 'HASH_MISMATCH'; message: string }): HubEvent {
+export function failedAt(
+  agentId: number,
+  failure: { code: 'NO_SPACE' | 'HASH_MISMATCH' | 'SOURCE_CHANGED'; message: string },
+): HubEvent {
   const transfers = [{ transfer: 5, attempt: 1, ...failure }];
   return { type: 'messageReceived', agentId, message: { type: 'failed', transfers } };
 }

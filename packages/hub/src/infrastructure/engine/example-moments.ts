@@ -1,5 +1,6 @@
 import type { TreeEntry } from '../../domain/run/tree-entry.ts';
 import {
+  CHUNK,
   chunk,
   DESTINATION,
   entries,
@@ -17,7 +18,7 @@ import type { Moment } from './state/rights-table.ts';
 
 /** A hub to which all three agents are connected, with run 1 and, once that is moving, transfer 5 at this moment. */
 export function hubAt(moment: Moment): Hub {
-  const hub = newHub();
+  const hub = newHub({ relayDiskBytes: 64 * CHUNK });
   for (const agentId of [SOURCE, DESTINATION, STRANGER]) hub.on({ type: 'sessionOpened', agentId });
   ways[moment](hub);
   return hub;
@@ -32,7 +33,7 @@ export function momentOf({ state }: Hub): string | undefined {
 const ways: Readonly<Record<Moment, (hub: Hub) => void>> = {
   idle(hub) {
     begin(hub, { state: 'running' });
-    hub.on({ type: 'sessionClosed', agentId: SOURCE });
+    for (const agentId of [SOURCE, DESTINATION]) hub.on({ type: 'sessionClosed', agentId });
   },
   clearing(hub) {
     begin(hub);
@@ -42,6 +43,12 @@ const ways: Readonly<Record<Moment, (hub: Hub) => void>> = {
   },
   surveying: (hub) => begin(hub, { type: 'pull' }),
   scanning: (hub) => begin(hub),
+  storing(hub) {
+    begin(hub, { state: 'running' });
+    hub.on({ type: 'sessionClosed', agentId: DESTINATION });
+    hub.load();
+    hub.on(received(SOURCE, chunk()));
+  },
   arranging(hub) {
     begin(hub, { state: 'running' });
     oneDirectory(hub);

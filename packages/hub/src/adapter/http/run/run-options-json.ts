@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { existingPolicies } from '../../../domain/run/run.ts';
+import { existingPolicies, MAX_DEADLINE_SECONDS } from '../../../domain/run/run.ts';
 
 const MAX_RETRIES = 100;
 
@@ -10,7 +10,12 @@ const existingPolicySchema = z.enum(existingPolicies).meta({
 
 /** The rules of a run, as answers show them. */
 export const runOptionsSchema = z
-  .object({ compression: compressionSchema, existing: existingPolicySchema, maxRetries: z.int() })
+  .object({
+    compression: compressionSchema,
+    existing: existingPolicySchema,
+    maxRetries: z.int(),
+    deadlineSeconds: z.int().optional(),
+  })
   .meta({ id: 'RunOptions' });
 
 /** The rules of a run, as they are asked for: what is left out has its default. */
@@ -19,5 +24,8 @@ export const newRunOptionsSchema = z
     compression: compressionSchema.exactOptional(),
     existing: existingPolicySchema.exactOptional(),
     maxRetries: z.int().min(0).max(MAX_RETRIES).exactOptional(),
+    deadlineSeconds: z.int().min(1).max(MAX_DEADLINE_SECONDS).exactOptional().meta({
+      description: 'So long after it was made, a run that has not ended fails with TIMEOUT.',
+    }),
   })
   .meta({ id: 'NewRunOptions' });

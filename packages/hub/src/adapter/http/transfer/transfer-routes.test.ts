@@ -55,6 +55,7 @@ describe('transfers over REST', () => {
       chunkSizeBytes: 1_048_576,
       completedChunks: 0,
       totalChunks: 3,
+      storedChunks: 0,
       bytesTransferred: 0,
       wireBytes: 0,
       compression: 'zstd',

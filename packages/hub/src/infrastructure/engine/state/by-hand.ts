@@ -1,6 +1,6 @@
 import type { Run } from '../../../domain/run/run.ts';
 import type { ChangedTransfer } from '../../../domain/transfer/transfer-repository.ts';
-import { drive, reload, wakeRested } from './driving.ts';
+import { drive, reload, restBacklog, wakeRested } from './driving.ts';
 import { groupIn } from './grouping.ts';
 import { type ActiveRun, activeRun } from './hub-state.ts';
 import { cancelKept } from './kept.ts';
@@ -9,6 +9,7 @@ import { recordNow } from './recording.ts';
 import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
 import { touchRun } from './step.ts';
+import { sweepStored } from './storing.ts';
 
 /** What people do to single transfers. The database has changed already when the core hears of it: memory and agents follow. */
 
@@ -16,6 +17,7 @@ import { touchRun } from './step.ts';
 export function onTransfersCancelled(step: Step, transfers: readonly ChangedTransfer[]): void {
   const all = new Set(transfers.map(({ id }) => id));
   cancelKept(step, ({ transfer }) => all.has(transfer));
+  sweepStored(step);
   for (const [runId, ids] of idsByRun(transfers)) {
     const run = step.state.runs.get(runId);
     if (run === undefined) continue;
@@ -43,7 +45,7 @@ export function onTransfersRetried(step: Step, transfers: readonly ChangedTransf
     };
     touchRun(step, present, 'lazy');
     if (present.phase === 'settled') reopen(step, present);
-    else reload(present);
+    else reload(step, present);
     if (present.phase === 'sealing') backToMoving(present);
     drive(step, present);
   }
@@ -66,7 +68,7 @@ function reopen(step: Step, run: ActiveRun): void {
   run.error = undefined;
   run.endedAt = undefined;
   run.phase = 'idle';
-  reload(run);
+  reload(step, run);
   touchRun(step, run, 'urgent');
 }
 
@@ -96,10 +98,11 @@ function letGo(step: Step, run: ActiveRun, ids: ReadonlySet<number>): number {
     setBytesTransferred(active, 0);
     drop(step, active);
   }
-  const kept = run.backlog.filter((transfer) => !ids.has(transfer.id));
+  restBacklog(step, run);
+  const kept = run.backlog.filter(({ transfer }) => !ids.has(transfer.id));
   run.backlog.splice(0, run.backlog.length, ...kept);
   // A load under way was asked for before: its answer may still hold them as unsettled.
-  if (run.isLoading) reload(run);
+  if (run.isLoading) reload(step, run);
   return ids.size - ended.filter((each) => each.state === 'failed').length;
 }
 

@@ -1,18 +1,18 @@
-import { MAX_ITEMS_PER_MESSAGE } from '@ferryline/engine';
+import { ChunkSet, MAX_ITEMS_PER_MESSAGE } from '@ferryline/engine';
 import { move } from '../../../domain/common/lifecycle.ts';
 import { type RunState, runMoves } from '../../../domain/run/lifecycle.ts';
-import type { ActiveRun } from './hub-state.ts';
-import { activate, offer, onFailed, park, refOf } from './moving.ts';
+import { mostOpenTransfers } from './fair-shares.ts';
+import type { ActiveRun, ActiveTransfer, LoadedTransfer } from './hub-state.ts';
+import { activate, isStoredWhole, offer, onFailed, park, refOf, waitForSource } from './moving.ts';
 import { recordNow } from './recording.ts';
 import { clearPlan, startScan } from './scanning.ts';
 import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
 import { touchRun } from './step.ts';
+import { bytesToStore, store } from './storing.ts';
 import { startSurvey } from './surveying.ts';
 import { enterTreePhase, loadTreePage } from './tree.ts';
 
-/** Transfers of one run that are open at a time: enough that small files keep every part busy while others wait for an answer. */
-const MAX_OPEN_TRANSFERS = 384;
 /** Above this many bytes no further transfer is opened: large files need no crowd. */
 const MAX_OPEN_BYTES = 256 * 1024 * 1024;
 /** Transfers loaded at a time; the next ones are loaded when the backlog is half gone. */
@@ -20,14 +20,19 @@ const LOAD_TRANSFERS = 1_000;
 
 /** Does whatever the run can do next. Called after every event that may concern it; doing nothing is a good answer. */
 export function drive(step: Step, run: ActiveRun): void {
-  const { online } = step.state;
-  if (run.phase === 'settled' || !online.has(run.run.source.agentId)) return;
+  const { online, relayDiskBytes } = step.state;
+  const [hasSource, hasDestination] = [online.has(run.run.source.agentId), online.has(run.run.destination.agentId)];
+  // One of the two suffices where there is a disk in between: for sending to it, or for taking from it.
+  if (run.phase === 'settled' || !(hasSource || (hasDestination && relayDiskBytes > 0))) return;
   if (run.state === 'planning') {
-    if (run.phase === 'idle') startPlanning(step, run);
+    if (run.phase === 'idle' && hasSource) startPlanning(step, run);
     return;
   }
-  if (!online.has(run.run.destination.agentId)) return;
   if (run.phase === 'scanning') return;
+  if (!hasDestination) {
+    if (relayDiskBytes > 0) storeOn(step, run);
+    return;
+  }
   if (run.phase === 'idle') enterTreePhase(run, 'arranging');
   if (run.phase === 'arranging' || run.phase === 'sealing') loadTreePage(step, run);
   if (run.phase === 'moving') moveOn(step, run);
@@ -41,7 +46,7 @@ export function onSurveyed(step: Step, run: ActiveRun): void {
 
 /** All directories and links stand, or all are sealed: goes on to the next phase. */
 export function onTreeDone(step: Step, run: ActiveRun): void {
-  if (run.phase === 'arranging') run.phase = 'moving';
+  if (run.phase === 'arranging') startMoving(step, run);
   else if (run.phase === 'sealing') settle(step, run);
   drive(step, run);
 }
@@ -53,30 +58,67 @@ export function parkRun(step: Step, run: ActiveRun): void {
   run.phase = 'idle';
   run.restingTransfers = 0;
   run.treeBusy = false;
+  run.owedSinceMs.source = undefined;
+  run.owedSinceMs.destination = undefined;
   run.unplannedPages.clear();
-  reload(run);
+  reload(step, run);
+}
+
+/** An agent is back: what was done for want of it ends, and the run goes on as it would have. */
+export function onPartyBack(step: Step, run: ActiveRun, agentId: number): void {
+  const { source, destination } = run.run;
+  if (run.phase === 'storing' && agentId === destination.agentId) {
+    tellInPieces(step, source.agentId, 'cancel', [...run.open.values()].map(refOf));
+    parkRun(step, run);
+  }
+  if (run.phase === 'moving' && agentId === source.agentId) {
+    run.loadsStoredOnly = false;
+    reload(step, run);
+  }
+  drive(step, run);
 }
 
 /** Forgets what was loaded and not begun: it is loaded again, as the database has it by then. */
-export function reload(run: ActiveRun): void {
+export function reload(step: Step, run: ActiveRun): void {
+  restBacklog(step, run);
   run.backlog.length = 0;
+  run.passedOver = false;
   run.loadedUpTo = 0;
   run.isLoading = false;
   run.isExhausted = false;
 }
 
-/** Offers again the transfers whose rest before a retry is over. */
+/** What was loaded and not begun leaves the memory of the relay's disk as well. */
+export function restBacklog(step: Step, run: ActiveRun): void {
+  const transferIds = run.backlog.flatMap(({ transfer, stored }) => (stored.length > 0 ? [transfer.id] : []));
+  if (transferIds.length > 0) step.effects.push({ type: 'restStored', transferIds });
+}
+
+/** Goes on with the transfers whose rest before a retry is over. */
 export function wakeRested(step: Step): void {
   for (const run of step.state.runs.values()) {
-    if (run.phase !== 'moving' || run.restingTransfers === 0) continue;
-    const due = [...run.open.values()].filter((each) => each.phase === 'resting' && each.retryAtMs <= step.nowMs);
+    if ((run.phase !== 'moving' && run.phase !== 'storing') || run.restingTransfers === 0) continue;
+    const due = [...run.open.values()].filter((each) => isRested(each, step.nowMs));
     run.restingTransfers -= due.length;
-    sendOffers(
-      step,
-      run,
-      due.map((active) => offer(step, active)),
-    );
+    begin(step, run, due);
   }
+}
+
+/** Stores again what the relay's disk had no room for, or did not take. */
+export function storeAgain(step: Step): void {
+  if (step.state.relayDiskBytes === 0) return;
+  for (const run of step.state.runs.values()) {
+    if (run.phase !== 'storing') continue;
+    if (run.storesAgainAtMs > 0 && run.storesAgainAtMs <= step.nowMs) {
+      run.storesAgainAtMs = 0;
+      reload(step, run);
+    }
+    drive(step, run);
+  }
+}
+
+function isRested({ phase, retryAtMs, hasUnrecordedPlan }: ActiveTransfer, nowMs: number): boolean {
+  return phase === 'resting' && retryAtMs <= nowMs && !hasUnrecordedPlan;
 }
 
 /** Ends a run that cannot go on, and with it what is open of it. */
@@ -84,6 +126,7 @@ export function failRun(step: Step, run: ActiveRun, error: NonNullable<ActiveRun
   if (run.phase === 'settled') return;
   for (const active of [...run.open.values()]) {
     const ref = refOf(active);
+    if (active.phase === 'resting') run.restingTransfers -= 1;
     onFailed(step, active, error, false);
     const { sourceAgentId, destinationAgentId } = active.transfer;
     for (const agentId of new Set([sourceAgentId, destinationAgentId])) tellInPieces(step, agentId, 'cancel', [ref]);
@@ -98,20 +141,104 @@ function startPlanning(step: Step, run: ActiveRun): void {
   else if (step.state.online.has(run.run.destination.agentId)) startSurvey(step, run);
 }
 
+/** Its directories stand: what can be moved while the source is away is only what the relay's disk holds. */
+function startMoving(step: Step, run: ActiveRun): void {
+  run.phase = 'moving';
+  run.loadsStoredOnly = !step.state.online.has(run.run.source.agentId);
+}
+
 function moveOn(step: Step, run: ActiveRun): void {
-  const offers: ReturnType<typeof offer>[] = [];
-  while (mayOpenAnother(run)) {
-    const transfer = run.backlog.shift();
-    if (transfer === undefined) break;
-    offers.push(activate(step, run, transfer));
+  const hasSource = step.state.online.has(run.run.source.agentId);
+  const opened: ActiveTransfer[] = [];
+  while (mayOpenAnother(step, run)) {
+    const loaded = run.backlog.shift();
+    if (loaded === undefined) break;
+    if (hasSource || isWhole(loaded)) opened.push(activate(step, run, loaded));
+    else run.passedOver = true;
   }
-  sendOffers(step, run, offers);
-  if (!run.isLoading && !run.isExhausted && run.backlog.length < LOAD_TRANSFERS / 2) load(step, run);
+  begin(step, run, opened);
+  loadOn(step, run);
   const isEmpty = run.backlog.length + run.open.size + run.recordingTransfers === 0;
-  if (run.isExhausted && isEmpty) {
-    enterTreePhase(run, 'sealing');
-    loadTreePage(step, run);
+  if (!run.isExhausted || !isEmpty || run.passedOver) return;
+  if (run.loadsStoredOnly) {
+    lookForTheRest(step, run);
+    return;
   }
+  enterTreePhase(run, 'sealing');
+  loadTreePage(step, run);
+}
+
+/** All that was stored has been delivered. If that was everything, the run comes to its end without its source. */
+function lookForTheRest(step: Step, run: ActiveRun): void {
+  const { filesPlanned, filesMoved, filesFailed } = run.counters;
+  if (filesMoved + filesFailed < filesPlanned) return;
+  run.loadsStoredOnly = false;
+  reload(step, run);
+  loadOn(step, run);
+}
+
+/** The destination is away: as much as there is room for goes to the relay's disk. */
+function storeOn(step: Step, run: ActiveRun): void {
+  if (run.phase === 'idle') {
+    run.phase = 'storing';
+    run.loadsStoredOnly = false;
+  }
+  if (run.phase !== 'storing' || run.storesAgainAtMs > 0) return;
+  const opened: ActiveTransfer[] = [];
+  let roomBytes = step.storeRoomBytes;
+  while (mayOpenAnother(step, run)) {
+    const [loaded] = run.backlog;
+    if (loaded === undefined) break;
+    const bytes = bytesToStore({ ...loaded, stored: ChunkSet.fromRanges(loaded.transfer.totalChunks, loaded.stored) });
+    const neverFits = bytes > step.state.relayDiskBytes;
+    if (bytes > roomBytes && !neverFits) break;
+    run.backlog.shift();
+    if (neverFits || isStated(loaded)) continue;
+    roomBytes -= bytes;
+    opened.push(activate(step, run, loaded));
+  }
+  begin(step, run, opened);
+  loadOn(step, run);
+}
+
+/**
+ * Whether the source has stated what the whole must be. Then either the relay's disk holds it all, or the destination was told to
+ * finish, and may have: nobody else is asked before it has said so (FAULTS.md P7).
+ */
+function isStated({ transfer }: LoadedTransfer): boolean {
+  return transfer.fileHash !== undefined && transfer.chunkListHash !== undefined;
+}
+
+/** Whether the relay's disk holds all of a transfer, and its source has stated what the whole must be. */
+function isWhole(loaded: LoadedTransfer): boolean {
+  const count = loaded.stored.reduce((sum, [, each]) => sum + each, 0);
+  return count === loaded.transfer.totalChunks && isStated(loaded);
+}
+
+/** Offers transfers to their destination, or has their source send them to the relay's disk. */
+function begin(step: Step, run: ActiveRun, transfers: readonly ActiveTransfer[]): void {
+  if (transfers.length === 0) return;
+  if (run.phase === 'storing') {
+    store(step, run, transfers);
+    return;
+  }
+  const able = transfers.filter((active) => mayGoOn(step, active));
+  sendOffers(
+    step,
+    run,
+    able.map((active) => offer(step, active)),
+  );
+}
+
+/** One that starts over needs its source again: while that is away, it waits. */
+function mayGoOn(step: Step, active: ActiveTransfer): boolean {
+  if (isStoredWhole(active) || step.state.online.has(active.transfer.sourceAgentId)) return true;
+  waitForSource(step, active);
+  return false;
+}
+
+function loadOn(step: Step, run: ActiveRun): void {
+  if (!run.isLoading && !run.isExhausted && run.backlog.length < LOAD_TRANSFERS / 2) load(step, run);
 }
 
 function sendOffers(step: Step, run: ActiveRun, offers: readonly ReturnType<typeof offer>[]): void {
@@ -122,8 +249,8 @@ function sendOffers(step: Step, run: ActiveRun, offers: readonly ReturnType<type
   }
 }
 
-function mayOpenAnother(run: ActiveRun): boolean {
-  return run.open.size < MAX_OPEN_TRANSFERS && run.openBytes < MAX_OPEN_BYTES;
+function mayOpenAnother(step: Step, run: ActiveRun): boolean {
+  return run.open.size < mostOpenTransfers(step, run) && run.openBytes < MAX_OPEN_BYTES;
 }
 
 function load(step: Step, run: ActiveRun): void {
@@ -132,7 +259,14 @@ function load(step: Step, run: ActiveRun): void {
   run.isLoading = true;
   run.loads += 1;
   const { loads: load, loadedUpTo: afterId } = run;
-  step.effects.push({ type: 'loadTransfers', runId: run.run.id, load, afterId, limit: LOAD_TRANSFERS });
+  step.effects.push({
+    type: 'loadTransfers',
+    runId: run.run.id,
+    load,
+    afterId,
+    limit: LOAD_TRANSFERS,
+    ...(run.loadsStoredOnly && { only: 'stored' }),
+  });
 }
 
 function settle(step: Step, run: ActiveRun): void {
@@ -143,6 +277,7 @@ function settle(step: Step, run: ActiveRun): void {
 }
 
 function end(step: Step, run: ActiveRun, state: RunState): void {
+  restBacklog(step, run);
   run.state = move(`Run ${run.run.id}`, runMoves, run.state, state);
   run.phase = 'settled';
   run.endedAt = new Date(step.nowMs);

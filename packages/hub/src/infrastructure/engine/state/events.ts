@@ -1,4 +1,4 @@
-import type { AgentMessage, Frame, TransferRef } from '@ferryline/engine';
+import type { AgentMessage, ChunkFrame, ChunkRanges, Frame, TransferRef } from '@ferryline/engine';
 import type { Run } from '../../../domain/run/run.ts';
 import type { TreeEntry } from '../../../domain/run/tree-entry.ts';
 import type { Transfer } from '../../../domain/transfer/transfer.ts';
@@ -62,7 +62,25 @@ export type HubEvent =
       /** Which load of the run this answers: an answer to an older one is stale. */
       readonly load: number;
       readonly transfers: readonly Transfer[];
+      /** Which chunks the relay's disk holds of them, by transfer; absent: of none. */
+      readonly stored?: ReadonlyMap<number, ChunkRanges>;
     }
+  /** A chunk is on the relay's disk, and claimed. */
+  | { readonly type: 'chunkStored'; readonly frame: ChunkFrame }
+  /** The relay's disk did not take a chunk: it is full, or it failed. */
+  | {
+      readonly type: 'chunkNotStored';
+      readonly frame: ChunkFrame;
+      readonly bytes: Buffer;
+      /** Its source sent another chunk under the same index before. */
+      readonly isContradiction: boolean;
+    }
+  /** A chunk was read from the relay's disk, as it had come. */
+  | { readonly type: 'storedChunkRead'; readonly ref: TransferRef; readonly index: number; readonly bytes: Buffer }
+  /** What the relay's disk held of a chunk is gone, or damaged: its claim is removed. */
+  | { readonly type: 'storedChunkLost'; readonly ref: TransferRef; readonly index: number }
+  /** A chunk that waited for a slow destination's lane was taken back. */
+  | { readonly type: 'frameTakenBack'; readonly frame: ChunkFrame; readonly bytes: Buffer }
   | {
       readonly type: 'treeEntriesLoaded';
       readonly runId: number;
@@ -74,4 +92,6 @@ export type HubEvent =
   | { readonly type: 'recorded' }
   /** Carrying out an effect for this run failed for good (the database refused it). */
   | { readonly type: 'runBroke'; readonly runId: number; readonly message: string }
+  /** Bytes passed on the lanes of these agents since the last time. */
+  | { readonly type: 'lanesMoved'; readonly agentIds: readonly number[] }
   | { readonly type: 'ticked' };

@@ -1,7 +1,11 @@
-import { type AckFrame, type ChunkFrame, chunkExtent, type NackFrame } from '@ferryline/engine';
+import { type AckFrame, type ChunkFrame, chunkExtent, type Frame, type NackFrame } from '@ferryline/engine';
+import { onDelivered } from './delivering.ts';
 import type { HubEvent } from './events.ts';
 import type { ActiveTransfer } from './hub-state.ts';
-import { refOf, setBytesTransferred } from './moving.ts';
+import { onFailed, refOf, setBytesTransferred } from './moving.ts';
+import { tellInPieces } from './settling.ts';
+import { goesToDisk } from './spilling.ts';
+import { noteSign } from './stalls.ts';
 import type { Step } from './step.ts';
 import { touchTransfer } from './step.ts';
 import { countAnswered, countUnanswered } from './windows.ts';
@@ -27,7 +31,7 @@ export function onFrame(step: Step, event: FrameReceived): void {
     });
     return;
   }
-  if (frame.attempt !== active.attempt || (active.phase !== 'sending' && active.phase !== 'finishing')) return;
+  if (frame.attempt !== active.attempt || !hears(active, frame)) return;
   if (!fitsPlan(active, frame)) {
     step.effects.push({
       type: 'closeSession',
@@ -37,6 +41,7 @@ export function onFrame(step: Step, event: FrameReceived): void {
     });
     return;
   }
+  noteSign(step, active.run, agentId);
   if (frame.kind === 'chunk') passChunk(step, active, frame, event);
   else passAnswer(step, active, frame, event);
 }
@@ -56,7 +61,11 @@ function passChunk(step: Step, active: ActiveTransfer, frame: ChunkFrame, event:
   active.run.counters = { ...active.run.counters, wireBytes: active.run.counters.wireBytes + event.bytes.length };
   touchTransfer(step, active, 'lazy');
   if (event.intact) {
-    forward(step, active, event, active.transfer.destinationAgentId);
+    if (goesToDisk(step, active, event.bytes.length)) {
+      step.effects.push({ type: 'storeFrame', frame, bytes: event.bytes });
+    } else {
+      forward(step, active, event, active.transfer.destinationAgentId);
+    }
     return;
   }
   const { transfer, attempt, chunkIndex, rawLength } = frame;
@@ -72,14 +81,41 @@ function passChunk(step: Step, active: ActiveTransfer, frame: ChunkFrame, event:
   });
 }
 
-/** An answer that is not awaited is late, or made up: the source has no use for it. */
+/**
+ * An answer that is not awaited is late, or made up: the source has no use for it. Neither has it for that of a chunk from the relay's
+ * disk, for which it had its answer.
+ */
 function passAnswer(step: Step, active: ActiveTransfer, frame: AckFrame | NackFrame, event: FrameReceived): void {
-  if (!countAnswered(step, active, frame.chunkIndex)) return;
-  if (frame.kind === 'ack' && active.acknowledged.add(frame.chunkIndex)) {
-    setBytesTransferred(active, active.bytesTransferred + frame.rawLength);
-    touchTransfer(step, active, 'lazy');
+  const delivery = onDelivered(step, active, frame);
+  if (delivery === undefined && !countAnswered(step, active, frame.chunkIndex)) return;
+  if (delivery === 'refused') {
+    giveUpStored(step, active);
+    return;
   }
-  forward(step, active, event, active.transfer.sourceAgentId);
+  if (frame.kind === 'ack') countAcknowledged(step, active, frame);
+  if (delivery === undefined) forward(step, active, event, active.transfer.sourceAgentId);
+}
+
+function countAcknowledged(step: Step, active: ActiveTransfer, { chunkIndex, rawLength }: AckFrame): void {
+  const route = step.state.routes.get(active.transfer.runId);
+  if (route !== undefined) route.answeredBytes += rawLength;
+  if (!active.acknowledged.add(chunkIndex)) return;
+  setBytesTransferred(active, active.bytesTransferred + rawLength);
+  touchTransfer(step, active, 'lazy');
+}
+
+/** The relay's disk holds, whole and as it came, what is not the chunk that the source stated: this attempt leads to nothing. */
+function giveUpStored(step: Step, active: ActiveTransfer): void {
+  const { filename, sourceAgentId, destinationAgentId } = active.transfer;
+  const ref = refOf(active);
+  const message = `What the hub stored of ${filename} was refused by its destination. Check the memory of the source's machine.`;
+  onFailed(step, active, { code: 'CHUNK_CORRUPT', message }, true);
+  for (const agentId of new Set([sourceAgentId, destinationAgentId])) tellInPieces(step, agentId, 'cancel', [ref]);
+}
+
+/** Whether a transfer has a use for frames of this kind now. */
+function hears({ phase }: ActiveTransfer, frame: Frame): boolean {
+  return phase === 'sending' || phase === 'finishing' || (phase === 'storing' && frame.kind === 'chunk');
 }
 
 function forward(step: Step, active: ActiveTransfer, { agentId: from, bytes }: FrameReceived, agentId: number): void {

@@ -44,8 +44,10 @@ function fateOf(
 ): 'settled' | 'cancel' | 'kept' {
   if (transfer === undefined || transfer.destinationAgentId !== agentId) return 'cancel';
   // What is in memory is newer than what is recorded.
-  const attempt = state.transfers.get(ref.transfer)?.attempt ?? transfer.attempt;
-  if (ref.attempt < attempt) return 'cancel';
+  const active = state.transfers.get(ref.transfer);
+  if (ref.attempt < (active?.attempt ?? transfer.attempt)) return 'cancel';
+  // It failed while this agent was away, and nobody told it.
+  if (active?.phase === 'recording' && active.state === 'failed') return 'cancel';
   if (!settledTransferStates.includes(transfer.state)) return 'kept';
   return transfer.state === 'completed' ? 'settled' : 'cancel';
 }

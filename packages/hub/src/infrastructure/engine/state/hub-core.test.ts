@@ -205,6 +205,39 @@ describe('the hub core', () => {
     expect(messagesTo(retried, DESTINATION)).toMatchObject([{ type: 'receive', transfers: [{ attempt: 2 }] }]);
   });
 
+  test('plans a source that changed anew, and offers it only when that plan is recorded', () => {
+    const hub = sendingHub();
+    const identity = { dev: '1', ino: '9', size: CHUNK + 1, mtimeNs: '7', ctimeNs: '7' };
+    const changed = {
+      code: 'SOURCE_CHANGED',
+      message: 'it was replaced',
+      present: { mode: 0o600, mtimeNs: '7', identity },
+    };
+    hub.on({
+      type: 'messageReceived',
+      agentId: SOURCE,
+      message: { type: 'failed', transfers: [{ transfer: 5, attempt: 1, ...changed, code: 'SOURCE_CHANGED' }] },
+    });
+    hub.at(5_000);
+    const unrecorded = hub.on({ type: 'ticked' });
+    hub.on({ type: 'recorded' });
+
+    const recorded = hub.on({ type: 'ticked' });
+
+    expect(messagesTo(unrecorded, DESTINATION)).toEqual([]);
+    expect(recordsOf(unrecorded)).toMatchObject([{ replans: [{ id: 5, identity, totalChunks: 2 }] }]);
+    expect(messagesTo(recorded, DESTINATION)).toMatchObject([
+      { type: 'receive', transfers: [{ attempt: 2, size: CHUNK + 1, mode: 0o600, mtimeNs: '7' }] },
+    ]);
+  });
+
+  test('gives up a source that changed when nothing stands there any more', () => {
+    const hub = sendingHub();
+    hub.on(failedAt(SOURCE, { code: 'SOURCE_CHANGED', message: 'it was removed' }));
+
+    expect(statesIn(hub.on({ type: 'ticked' }))).toEqual(['failed']);
+  });
+
   test('fails a transfer at once when trying again cannot help, and the run goes on to its end', () => {
     const hub = sendingHub();
     hub.on(failedAt(DESTINATION, { code: 'NO_SPACE', message: 'the disk is full' }));
@@ -262,10 +295,10 @@ describe('the hub core', () => {
     const effects = hub.on(receiving(STRANGER, 6));
 
     expect(messagesTo(effects, SOURCE)).toContainEqual(
-      expect.objectContaining({ type: 'window', route: DESTINATION, windowBytes: 4 * CHUNK }),
+      expect.objectContaining({ type: 'window', route: 1, windowBytes: 4 * CHUNK }),
     );
     expect(messagesTo(effects, SOURCE)).toContainEqual(
-      expect.objectContaining({ type: 'send', route: STRANGER, windowBytes: 4 * CHUNK }),
+      expect.objectContaining({ type: 'send', route: 2, windowBytes: 4 * CHUNK }),
     );
   });
 

@@ -1,7 +1,19 @@
 import { exhaustive } from '@ferryline/engine';
 import type { Run } from '../../../domain/run/run.ts';
 import { onTransferResumed, onTransfersCancelled, onTransfersRetried } from './by-hand.ts';
-import { drive, failRun, onSurveyed, onTreeDone, parkRun, wakeRested } from './driving.ts';
+import { endOverdue } from './deadlines.ts';
+import { onStoredChunkRead } from './delivering.ts';
+import {
+  drive,
+  failRun,
+  onPartyBack,
+  onSurveyed,
+  onTreeDone,
+  parkRun,
+  restBacklog,
+  storeAgain,
+  wakeRested,
+} from './driving.ts';
 import type { HubEffect } from './effects.ts';
 import type { HubEvent } from './events.ts';
 import { onFrame } from './frames.ts';
@@ -13,7 +25,10 @@ import { cancelEnded, drop, refOf } from './moving.ts';
 import { onRecorded, recordIfDue } from './recording.ts';
 import { onHeldFilesFound, onPlanCleared, onPlanPageStored } from './scanning.ts';
 import { tellInPieces } from './settling.ts';
+import { onFrameTakenBack, watchDestinations } from './spilling.ts';
+import { onLanesMoved, watchForStalls } from './stalls.ts';
 import type { Step } from './step.ts';
+import { onChunkNotStored, onChunkStored, onStoredChunkLost, restIfStored, sweepStored } from './storing.ts';
 import { onHeldFilesStored } from './surveying.ts';
 import { onTreeEntriesLoaded } from './tree.ts';
 
@@ -27,9 +42,9 @@ import { onTreeEntriesLoaded } from './tree.ts';
 export function stepHub(
   state: HubState,
   event: HubEvent,
-  { nowMs }: { readonly nowMs: number },
+  { nowMs, random, storeRoomBytes }: Pick<Step, 'nowMs' | 'random' | 'storeRoomBytes'>,
 ): { state: HubState; effects: HubEffect[] } {
-  const step: Step = { state, nowMs, effects: [] };
+  const step: Step = { state, nowMs, random, storeRoomBytes, effects: [] };
   apply(step, event);
   return { state, effects: step.effects };
 }
@@ -39,7 +54,7 @@ function apply(step: Step, event: HubEvent): void {
   switch (event.type) {
     case 'sessionOpened':
       state.online.add(event.agentId);
-      for (const run of runsOf(state, event.agentId)) drive(step, run);
+      for (const run of runsOf(state, event.agentId)) onPartyBack(step, run, event.agentId);
       return;
     case 'sessionClosed':
       onSessionClosed(step, event.agentId);
@@ -75,8 +90,32 @@ function apply(step: Step, event: HubEvent): void {
       for (const run of onRecorded(step)) drive(step, run);
       return;
     case 'ticked':
+      endOverdue(step);
       wakeRested(step);
+      storeAgain(step);
+      watchDestinations(step);
+      watchForStalls(step);
       recordIfDue(step);
+      return;
+    case 'lanesMoved':
+      onLanesMoved(step, event.agentIds);
+      return;
+    case 'chunkStored': {
+      const active = onChunkStored(step, event.frame);
+      if (active !== undefined && restIfStored(step, active)) drive(step, active.run);
+      return;
+    }
+    case 'chunkNotStored':
+      onChunkNotStored(step, event);
+      return;
+    case 'storedChunkRead':
+      onStoredChunkRead(step, event.ref, event.index, event.bytes);
+      return;
+    case 'storedChunkLost':
+      onStoredChunkLost(step, event.ref, event.index);
+      return;
+    case 'frameTakenBack':
+      onFrameTakenBack(step, event.frame, event.bytes);
       return;
     case 'planCleared':
     case 'heldFilesStored':
@@ -119,7 +158,10 @@ function onRunEvent(step: Step, run: ActiveRun, event: Extract<HubEvent, { reado
     run.isExhausted = event.transfers.length === 0;
     run.loadedUpTo = event.transfers.at(-1)?.id ?? run.loadedUpTo;
     // A run that is loaded anew meets again what is under way.
-    run.backlog.push(...event.transfers.filter((each) => !step.state.transfers.has(each.id)));
+    for (const transfer of event.transfers) {
+      if (step.state.transfers.has(transfer.id)) continue;
+      run.backlog.push({ transfer, stored: event.stored?.get(transfer.id) ?? [] });
+    }
   }
   if (event.type === 'treeEntriesLoaded') {
     if (!run.treeBusy || event.page !== run.treePage) return;
@@ -142,6 +184,8 @@ function onSessionClosed(step: Step, agentId: number): void {
       tellInPieces(step, source.agentId, 'cancel', [...run.open.values()].map(refOf));
     }
     parkRun(step, run);
+    // With a disk in between, the other one may go on alone with what is planned.
+    if (run.state !== 'planning') drive(step, run);
   }
 }
 
@@ -149,6 +193,7 @@ function onSessionClosed(step: Step, agentId: number): void {
 function onRunCancelled(step: Step, runId: number): void {
   const run = step.state.runs.get(runId);
   cancelKept(step, (kept) => kept.runId === runId);
+  sweepStored(step);
   if (run === undefined) return;
   const { source, destination } = run.run;
   const open = [...run.open.values()];
@@ -160,6 +205,7 @@ function onRunCancelled(step: Step, runId: number): void {
   if (step.state.online.has(scanned.agentId)) {
     step.effects.push({ type: 'sendMessage', agentId: scanned.agentId, message: { type: 'cancelScan', run: runId } });
   }
+  restBacklog(step, run);
   for (const active of open) drop(step, active);
   for (const active of completed) cancelEnded(active);
   step.state.changedRuns.delete(run);

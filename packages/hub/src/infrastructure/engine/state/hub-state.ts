@@ -1,4 +1,4 @@
-import type { AgentMessage, ChunkSet, TransferRef } from '@ferryline/engine';
+import type { AgentMessage, ChunkRanges, ChunkSet, TransferRef } from '@ferryline/engine';
 import type { ErrorCode } from '../../../domain/common/errors.ts';
 import type { RunState } from '../../../domain/run/lifecycle.ts';
 import type { Run, RunCounters } from '../../../domain/run/run.ts';
@@ -9,10 +9,19 @@ import type { UnansweredChunks } from './unanswered-chunks.ts';
 
 /**
  * Where a run is: `idle` (nothing asked for, or its agents are away), `clearing` an interrupted plan, `surveying` what the
- * destination of a `pull` run holds, `scanning` the source,
+ * destination of a `pull` run holds, `scanning` the source, `storing` files on the relay's disk while the destination is away,
  * `arranging` directories and links, `moving` files, `sealing` directories, `settled` (recorded on the next tick).
  */
-export type RunPhase = 'idle' | 'clearing' | 'surveying' | 'scanning' | 'arranging' | 'moving' | 'sealing' | 'settled';
+export type RunPhase =
+  | 'idle'
+  | 'clearing'
+  | 'surveying'
+  | 'scanning'
+  | 'storing'
+  | 'arranging'
+  | 'moving'
+  | 'sealing'
+  | 'settled';
 
 /** A page of entries that a source sent. */
 export type EntriesPage = Extract<AgentMessage, { type: 'entries' }>;
@@ -51,9 +60,13 @@ export interface ActiveRun {
   /** How often transfers were asked for; the answer to an older question is not heard. */
   loads: number;
   isLoading: boolean;
+  /** Only what the relay's disk holds whole is loaded: the source is away. */
+  loadsStoredOnly: boolean;
   isExhausted: boolean;
+  /** Something that was loaded cannot go on before the source is back. */
+  passedOver: boolean;
   /** Loaded, and waiting for a place among the open ones. */
-  readonly backlog: Transfer[];
+  readonly backlog: LoadedTransfer[];
   /** Offered, and not yet at an end. */
   readonly open: Map<number, ActiveTransfer>;
   /** What the open ones count for: their sizes, each up to a limit (moving.ts). */
@@ -62,43 +75,77 @@ export interface ActiveRun {
   restingTransfers: number;
   /** At an end that is not recorded yet. */
   recordingTransfers: number;
+  /** Since when each end owes something and has given no sign; undefined: it owes nothing. */
+  readonly owedSinceMs: { source: number | undefined; destination: number | undefined };
+  /** Open ones of which chunks are to be handed on from the relay's disk. */
+  readonly deliveries: Set<ActiveTransfer>;
+  /** The relay's disk failed: nothing of this run is stored before this moment, at which it is loaded anew. 0: it did not. */
+  storesAgainAtMs: number;
 }
 
 /**
- * Where a transfer is: `offered` to its destination, `sending`, `finishing` (the destination verifies and publishes), `recording`
- * its end, `resting` until `retryAt`.
+ * Where a transfer is: `storing` (its source sends, to the relay's disk), `offered` to its destination, `sending`, `finishing` (the
+ * destination verifies and publishes), `recording` its end, `resting` until `retryAt`.
  */
-export type TransferPhase = 'offered' | 'sending' | 'finishing' | 'recording' | 'resting';
+export type TransferPhase = 'storing' | 'offered' | 'sending' | 'finishing' | 'recording' | 'resting';
+
+/** An unsettled transfer as the database has it, and which of its chunks the relay's disk holds. */
+export interface LoadedTransfer {
+  readonly transfer: Transfer;
+  readonly stored: ChunkRanges;
+}
 
 export interface ActiveTransfer {
-  readonly transfer: Transfer;
+  /** As loaded, or as planned anew since its source changed. */
+  transfer: Transfer;
   readonly run: ActiveRun;
   phase: TransferPhase;
   state: TransferState;
   attempt: number;
   retryCount: number;
   retryAtMs: number;
+  /** It was planned anew, and no record holds that yet: until then it rests (FAULTS.md P8). */
+  hasUnrecordedPlan: boolean;
   /** Chunks that the destination acknowledged in this attempt. */
   acknowledged: ChunkSet;
-  /** Chunks that were handed on while it is being sent, and not answered. */
+  /** Chunks that the relay's disk holds of this attempt. */
+  stored: ChunkSet;
+  /** The relay's disk has, or had, something to do with this attempt. */
+  usesDisk: boolean;
+  /** Chunks of the source that were handed on, or to the relay's disk, and not answered. */
   readonly unanswered: UnansweredChunks;
+  /** Chunks that wait to be handed on from the relay's disk. */
+  toDeliver: number[];
+  /** Chunks from the relay's disk that were handed on, and not answered. */
+  readonly delivering: UnansweredChunks;
+  /** How often its destination refused what the relay's disk holds. */
+  refusals: number;
   bytesTransferred: number;
   wireBytes: number;
   fileHash: string | undefined;
+  chunkListHash: string | undefined;
   error: { readonly code: ErrorCode; readonly message: string } | undefined;
   startedAt: Date | undefined;
   endedAt: Date | undefined;
 }
 
-/** The transfers that are being sent from one agent to another. */
+/** The transfers of one run that are being sent. */
 export interface Route {
   readonly sourceAgentId: number;
-  readonly destinationAgentId: number;
   transfers: number;
   /** What was handed on of them and is not answered. */
   unansweredBytes: number;
   /** The source was told of windows up to this one since the route exists. */
   largestWindowBytes: number;
+  /** Chunks are handed on from the relay's disk too: that is another share of the memory. */
+  isDelivering: boolean;
+  /** What was handed on from the relay's disk and is not answered. */
+  deliveringBytes: number;
+  /** The destination is slow: what comes from the source goes to the relay's disk. */
+  isSpilling: boolean;
+  /** What the destination answered since this moment. */
+  answeredBytes: number;
+  watchedSinceMs: number;
 }
 
 /** An attempt that a connected destination keeps, in part. */
@@ -110,6 +157,12 @@ export interface KeptAttempt extends TransferRef {
 export interface HubState {
   /** Bytes that may be on their way through the hub's memory, all routes together. */
   readonly relayMemoryBytes: number;
+  /** What of the relay's disk may be taken by what destinations cannot take now; 0 when there is none. */
+  readonly relayDiskBytes: number;
+  /** An agent that owes something and gives no sign for so long is stuck. */
+  readonly stalledAfterMs: number;
+  /** When it was looked for those that are. */
+  lastLookMs: number;
   readonly online: Set<number>;
   readonly runs: Map<number, ActiveRun>;
   readonly transfers: Map<number, ActiveTransfer>;
@@ -117,36 +170,43 @@ export interface HubState {
   readonly kept: Map<number, KeptAttempt>;
   /** How often somebody cancelled something. */
   cancellations: number;
-  /** What is being sent from one agent to another, by `source>destination`. */
-  readonly routes: Map<string, Route>;
+  /** What is being sent, by run. */
+  readonly routes: Map<number, Route>;
   windowBytes: number;
   /** What differs from the database. */
   readonly changedTransfers: Set<ActiveTransfer>;
   readonly changedRuns: Set<ActiveRun>;
+  /** Those among them that were planned anew. */
+  readonly replannedTransfers: Set<ActiveTransfer>;
   issues: { readonly runId: number; readonly issue: RunIssue }[];
   /** The changes include a state, which people and restarts depend on, not only a counter. */
   hasUrgentChange: boolean;
   lastRecordAtMs: number;
   /** The records under way, oldest first: what they end, as it stood when they were emitted. */
   readonly recordings: {
+    readonly replannedTransfers: readonly ActiveTransfer[];
     readonly endedTransfers: readonly ActiveTransfer[];
     readonly runs: readonly ActiveRun[];
     readonly settledRuns: readonly ActiveRun[];
   }[];
 }
 
-export function initialHubState(relayMemoryBytes: number): HubState {
+export type HubLimits = Pick<HubState, 'relayMemoryBytes' | 'relayDiskBytes' | 'stalledAfterMs'>;
+
+export function initialHubState(limits: HubLimits): HubState {
   return {
-    relayMemoryBytes,
+    ...limits,
+    lastLookMs: 0,
     online: new Set(),
     runs: new Map(),
     transfers: new Map(),
     kept: new Map(),
     cancellations: 0,
     routes: new Map(),
-    windowBytes: relayMemoryBytes,
+    windowBytes: limits.relayMemoryBytes,
     changedTransfers: new Set(),
     changedRuns: new Set(),
+    replannedTransfers: new Set(),
     issues: [],
     hasUrgentChange: false,
     lastRecordAtMs: 0,
@@ -179,11 +239,16 @@ export function activeRun(run: Run): ActiveRun {
     loadedUpTo: 0,
     loads: 0,
     isLoading: false,
+    loadsStoredOnly: false,
+    passedOver: false,
     isExhausted: false,
     backlog: [],
     open: new Map(),
     openBytes: 0,
     restingTransfers: 0,
     recordingTransfers: 0,
+    owedSinceMs: { source: undefined, destination: undefined },
+    deliveries: new Set(),
+    storesAgainAtMs: 0,
   };
 }

@@ -1,13 +1,23 @@
-import { errorCodes, exhaustive, type Failure, type HubMessage, type TransferRef } from '@ferryline/engine';
+import {
+  errorCodes,
+  exhaustive,
+  type Failure,
+  type HubMessage,
+  type TransferFailure,
+  type TransferRef,
+} from '@ferryline/engine';
 import { drive, failRun, onSurveyed } from './driving.ts';
 import type { WorkMessage } from './events.ts';
 import { groupIn } from './grouping.ts';
 import { onHoldsStated } from './holds.ts';
 import type { ActiveRun, ActiveTransfer } from './hub-state.ts';
 import { onFailed, onFinished, onReceiving, onSent, refOf } from './moving.ts';
+import { replan } from './replanning.ts';
 import { onEntries } from './scanning.ts';
 import { tellInPieces } from './settling.ts';
+import { noteSigns } from './stalls.ts';
 import type { Step } from './step.ts';
+import { restIfStored } from './storing.ts';
 import { onSurveyEntries } from './surveying.ts';
 import { onTreePageDone } from './tree.ts';
 
@@ -18,6 +28,7 @@ type Role = 'source' | 'destination';
 
 /** What an agent says about runs and transfers. It is heard only about those in which it has the part that may say so. */
 export function onMessage(step: Step, agentId: number, message: WorkMessage): void {
+  if ('transfers' in message) noteSigns(step, agentId, message.transfers);
   switch (message.type) {
     case 'entries':
     case 'runFailed':
@@ -36,6 +47,8 @@ export function onMessage(step: Step, agentId: number, message: WorkMessage): vo
       return;
     case 'failed':
       onTransfersFailed(step, agentId, message);
+      return;
+    case 'working':
       return;
     default:
       exhaustive(message);
@@ -89,19 +102,24 @@ function onRunFailed(step: Step, run: ActiveRun, { code, message }: Message<'run
   else failRun(step, run, { code, message });
 }
 
-/** Destinations are ready: their sources are told to send, one message for each route. */
+/** Destinations are ready: the sources of what is not stored whole are told to send, one message for each route. */
 function onReceivings(step: Step, agentId: number, message: Message<'receiving'>): void {
-  const bySource = new Map<number, SendItem[]>();
+  const byRun = new Map<ActiveRun, SendItem[]>();
+  const finishes: FinishItem[] = [];
   for (const item of message.transfers) {
     const active = find(step, agentId, 'destination', item);
-    const send = active && onReceiving(step, active, item);
-    if (active && send) groupIn(bySource, active.transfer.sourceAgentId).push(send);
+    const next = active && onReceiving(step, active, item);
+    if (active === undefined || next === undefined) continue;
+    if ('send' in next) groupIn(byRun, active.run).push(next.send);
+    else finishes.push(next.finish);
   }
   const { windowBytes } = step.state;
-  for (const [sourceAgentId, transfers] of bySource) {
-    const send: HubMessage = { type: 'send', route: agentId, windowBytes, transfers };
-    step.effects.push({ type: 'sendMessage', agentId: sourceAgentId, message: send });
+  for (const [{ run }, transfers] of byRun) {
+    const send: HubMessage = { type: 'send', route: run.id, windowBytes, transfers };
+    step.effects.push({ type: 'sendMessage', agentId: run.source.agentId, message: send });
   }
+  if (finishes.length === 0) return;
+  step.effects.push({ type: 'sendMessage', agentId, message: { type: 'finish', transfers: finishes } });
 }
 
 /** Sources have read their files to the end: the destinations are told what the whole must be. */
@@ -111,6 +129,7 @@ function onSents(step: Step, agentId: number, message: Message<'sent'>): void {
     const active = find(step, agentId, 'source', item);
     const finish = active && onSent(step, active, item);
     if (active && finish) groupIn(byDestination, active.transfer.destinationAgentId).push(finish);
+    if (active && restIfStored(step, active)) drive(step, active.run);
   }
   for (const [destinationAgentId, transfers] of byDestination) {
     step.effects.push({ type: 'sendMessage', agentId: destinationAgentId, message: { type: 'finish', transfers } });
@@ -135,14 +154,22 @@ function onTransfersFailed(step: Step, agentId: number, message: Message<'failed
     const active = find(step, agentId, 'source', item) ?? find(step, agentId, 'destination', item);
     // Nobody is told to let go of what has ended already: a destination must remember that it published until that is recorded.
     if (active === undefined || active.phase === 'recording' || active.phase === 'resting') continue;
+    // What goes to the relay's disk is not its destination's business yet.
+    if (active.phase === 'storing' && agentId !== active.transfer.sourceAgentId) continue;
     const { sourceAgentId, destinationAgentId } = active.transfer;
     const ref = refOf(active);
-    // A source that changed needs a new plan, which a retry of this one is not.
-    const retryable = errorCodes[item.code].retryable && item.code !== 'SOURCE_CHANGED';
-    onFailed(step, active, item, retryable);
+    onFailed(step, active, item, mayStartOver(step, active, item));
     for (const other of new Set([sourceAgentId, destinationAgentId])) tellInPieces(step, other, 'cancel', [ref]);
   }
   driveRunsOf(step, message.transfers);
+}
+
+/** A source that changed needs a new plan, for which it must say what stands there now. */
+function mayStartOver(step: Step, active: ActiveTransfer, failure: TransferFailure): boolean {
+  if (failure.code !== 'SOURCE_CHANGED') return errorCodes[failure.code].retryable;
+  const { present } = failure;
+  if (present === undefined || active.retryCount >= active.transfer.maxRetries) return false;
+  return replan(step, active, present) === undefined;
 }
 
 function find(step: Step, agentId: number, role: Role, ref: TransferRef): ActiveTransfer | undefined {

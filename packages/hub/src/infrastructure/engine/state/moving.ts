@@ -10,7 +10,8 @@ import type { ErrorCode } from '../../../domain/common/errors.ts';
 import { move } from '../../../domain/common/lifecycle.ts';
 import { type TransferState, transferMoves } from '../../../domain/transfer/lifecycle.ts';
 import type { Transfer } from '../../../domain/transfer/transfer.ts';
-import type { ActiveRun, ActiveTransfer } from './hub-state.ts';
+import { deliver, deliverAll } from './delivering.ts';
+import type { ActiveRun, ActiveTransfer, LoadedTransfer } from './hub-state.ts';
 import { keep } from './kept.ts';
 import { retryDelayMs } from './retry.ts';
 import { toRootPath } from './root-path.ts';
@@ -24,8 +25,8 @@ import { enterRoute, leaveRoute } from './windows.ts';
 type Plural<Type extends HubMessage['type']> =
   Extract<HubMessage, { type: Type }> extends { transfers: (infer Item)[] } ? Item : never;
 
-/** Takes loaded transfers from the backlog and makes them active; returns what is to be said to the destination. */
-export function activate(step: Step, run: ActiveRun, transfer: Transfer): Plural<'receive'> {
+/** Makes a loaded transfer active: from here on it is in memory, until it ends or a party goes away. */
+export function activate(step: Step, run: ActiveRun, { transfer, stored }: LoadedTransfer): ActiveTransfer {
   // What the database calls running or verifying was so before the hub or an agent went away: it is suspended in truth.
   const wasUnderWay = transfer.state === 'running' || transfer.state === 'verifying';
   const active: ActiveTransfer = {
@@ -36,11 +37,18 @@ export function activate(step: Step, run: ActiveRun, transfer: Transfer): Plural
     attempt: transfer.attempt,
     retryCount: transfer.retryCount,
     retryAtMs: 0,
+    hasUnrecordedPlan: false,
     acknowledged: new ChunkSet(transfer.totalChunks),
+    stored: ChunkSet.fromRanges(transfer.totalChunks, stored),
+    usesDisk: stored.length > 0,
     unanswered: new UnansweredChunks(),
+    toDeliver: [],
+    delivering: new UnansweredChunks(),
+    refusals: 0,
     bytesTransferred: transfer.bytesTransferred,
     wireBytes: transfer.wireBytes,
-    fileHash: undefined,
+    fileHash: transfer.fileHash,
+    chunkListHash: transfer.chunkListHash,
     error: undefined,
     startedAt: transfer.startedAt,
     endedAt: undefined,
@@ -49,14 +57,12 @@ export function activate(step: Step, run: ActiveRun, transfer: Transfer): Plural
   run.openBytes += openBytesOf(transfer);
   step.state.transfers.set(transfer.id, active);
   step.state.kept.delete(transfer.id);
-  return offer(step, active);
+  return active;
 }
 
 /** Offers a transfer, new or rested, to its destination. */
 export function offer(step: Step, active: ActiveTransfer): Plural<'receive'> {
-  active.phase = 'offered';
-  active.startedAt ??= new Date(step.nowMs);
-  become(step, active, 'running');
+  enter(step, active, 'offered');
   const { transfer } = active;
   return {
     transfer: transfer.id,
@@ -70,34 +76,72 @@ export function offer(step: Step, active: ActiveTransfer): Plural<'receive'> {
   };
 }
 
-/** The destination is ready and says what it holds; returns what is to be said to the source. */
+/** Whatever is waited for first: the destination's answer, or what the source sends to the relay's disk. */
+export function enter(step: Step, active: ActiveTransfer, phase: 'offered' | 'storing'): void {
+  active.phase = phase;
+  active.startedAt ??= new Date(step.nowMs);
+  become(step, active, 'running');
+}
+
+/** The destination is ready and says what it holds; returns what is to be said next, and to whom. */
 export function onReceiving(
   step: Step,
   active: ActiveTransfer,
   item: Extract<AgentMessage, { type: 'receiving' }>['transfers'][number],
-): Plural<'send'> | undefined {
+): { readonly send: Plural<'send'> } | { readonly finish: Plural<'finish'> } | undefined {
   if (active.phase !== 'offered') return undefined;
   const { transfer } = active;
   active.acknowledged = ChunkSet.fromRanges(transfer.totalChunks, item.held);
   let heldBytes = 0;
-  for (const [first, count] of item.held) {
-    for (let index = first; index < first + count; index += 1) {
-      heldBytes += chunkExtent(transfer.sizeBytes, transfer.chunkSizeBytes, index).length;
-    }
+  for (const index of active.acknowledged.indices()) {
+    heldBytes += chunkExtent(transfer.sizeBytes, transfer.chunkSizeBytes, index).length;
   }
   setBytesTransferred(active, heldBytes);
+  const proof = proofOf(active);
+  const needsSource = proof === undefined || !hasAllBytes(active);
+  if (needsSource && !step.state.online.has(transfer.sourceAgentId)) {
+    waitForSource(step, active);
+    return undefined;
+  }
   active.phase = 'sending';
   enterRoute(step, active);
   touchTransfer(step, active, 'lazy');
+  deliverAll(step, active);
+  if (needsSource) return { send: sendItem(active) };
+  active.phase = 'finishing';
+  become(step, active, 'verifying');
+  return { finish: { ...refOf(active), ...proof } };
+}
+
+/** What a source is asked to send of a transfer: all that neither its destination nor the relay's disk holds. */
+export function sendItem(active: ActiveTransfer): Plural<'send'> {
+  const { transfer, acknowledged, stored } = active;
   return {
-    transfer: transfer.id,
-    attempt: active.attempt,
+    ...refOf(active),
     path: toRootPath(transfer.source),
     identity: transfer.identity,
     chunkSize: transfer.chunkSizeBytes,
     compression: transfer.compression,
-    held: item.held,
+    held: acknowledged.union(stored).toRanges(),
   };
+}
+
+/** Whether the destination or the relay's disk holds every chunk. */
+function hasAllBytes({ acknowledged, stored }: ActiveTransfer): boolean {
+  return acknowledged.union(stored).isComplete;
+}
+
+/** What the destination needs to know of the whole; undefined when its source has not stated it. */
+function proofOf({
+  fileHash,
+  chunkListHash,
+}: ActiveTransfer): Pick<Plural<'finish'>, 'fileHash' | 'chunkListHash'> | undefined {
+  return fileHash === undefined || chunkListHash === undefined ? undefined : { fileHash, chunkListHash };
+}
+
+/** Whether the transfer needs nothing of its source any more: the relay's disk holds it whole. */
+export function isStoredWhole(active: ActiveTransfer): boolean {
+  return active.stored.isComplete && proofOf(active) !== undefined;
 }
 
 /** The source has read the whole file; returns what is to be said to the destination. */
@@ -106,12 +150,25 @@ export function onSent(
   active: ActiveTransfer,
   item: Extract<AgentMessage, { type: 'sent' }>['transfers'][number],
 ): Plural<'finish'> | undefined {
-  if (active.phase !== 'sending') return undefined;
+  if (active.phase !== 'sending' && active.phase !== 'storing') return undefined;
+  const { fileHash, chunkListHash } = item;
+  active.fileHash = fileHash;
+  active.chunkListHash = chunkListHash;
+  if (active.phase === 'storing') {
+    touchTransfer(step, active, 'urgent');
+    return undefined;
+  }
   active.phase = 'finishing';
-  active.fileHash = item.fileHash;
   become(step, active, 'verifying');
-  const { transfer, attempt, fileHash, chunkListHash } = item;
-  return { transfer, attempt, fileHash, chunkListHash };
+  return { ...refOf(active), fileHash, chunkListHash };
+}
+
+/** The source is asked once more, because the relay's disk lost what it held. */
+export function backToSending(step: Step, active: ActiveTransfer): void {
+  if (active.phase !== 'finishing') return;
+  active.phase = 'sending';
+  become(step, active, 'suspended');
+  become(step, active, 'running');
 }
 
 /**
@@ -128,7 +185,7 @@ export function onFinished(step: Step, active: ActiveTransfer): void {
 
 /** An end cannot go on: the transfer rests and starts over, or fails. */
 export function onFailed(step: Step, active: ActiveTransfer, failure: Failure, retryable: boolean): void {
-  if (active.phase === 'recording' || active.phase === 'resting') return;
+  if (active.phase === 'recording') return;
   setBytesTransferred(active, 0);
   if (retryable && active.retryCount < active.transfer.maxRetries) {
     leaveSending(step, active);
@@ -136,9 +193,12 @@ export function onFailed(step: Step, active: ActiveTransfer, failure: Failure, r
     active.run.restingTransfers += 1;
     active.attempt += 1;
     active.retryCount += 1;
-    active.retryAtMs = step.nowMs + retryDelayMs(active.retryCount);
+    active.retryAtMs = step.nowMs + retryDelayMs(active.retryCount, step.random());
     active.acknowledged = new ChunkSet(active.transfer.totalChunks);
+    forgetStored(step, active);
+    active.refusals = 0;
     active.fileHash = undefined;
+    active.chunkListHash = undefined;
     become(step, active, 'suspended');
     return;
   }
@@ -148,13 +208,32 @@ export function onFailed(step: Step, active: ActiveTransfer, failure: Failure, r
   end(step, active, 'failed');
 }
 
-/** A party went away: the transfer leaves memory as suspended, to be loaded again when both are back. */
+/** The relay's disk has chunks of an attempt that is over. */
+function forgetStored(step: Step, active: ActiveTransfer): void {
+  if (active.usesDisk) step.effects.push({ type: 'dropStored', transferIds: [active.transfer.id] });
+  active.stored = new ChunkSet(active.transfer.totalChunks);
+  active.usesDisk = false;
+}
+
+/** A party went away, or is not needed for a while: the transfer leaves memory as suspended, to be loaded again when both are back. */
 export function park(step: Step, active: ActiveTransfer): void {
   leaveSending(step, active);
+  if (active.phase === 'storing' && !isStoredWhole(active)) {
+    // Its source is asked again, and will state it again.
+    active.fileHash = undefined;
+    active.chunkListHash = undefined;
+  }
   if (active.state !== 'suspended') become(step, active, 'suspended');
   remove(active);
   step.state.transfers.delete(active.transfer.id);
   keep(step.state, active.transfer, active.attempt);
+  if (active.usesDisk) step.effects.push({ type: 'restStored', transferIds: [active.transfer.id] });
+}
+
+/** The transfer cannot go on before its source is back: its run does not end without it. */
+export function waitForSource(step: Step, active: ActiveTransfer): void {
+  active.run.passedOver = true;
+  park(step, active);
 }
 
 /** The run was cancelled: nothing of the transfer is recorded any more, the database has it. */
@@ -163,6 +242,8 @@ export function drop(step: Step, active: ActiveTransfer): void {
   remove(active);
   step.state.transfers.delete(active.transfer.id);
   step.state.changedTransfers.delete(active);
+  step.state.replannedTransfers.delete(active);
+  forgetStored(step, active);
 }
 
 /**
@@ -200,7 +281,12 @@ function end(step: Step, active: ActiveTransfer, state: 'completed' | 'failed'):
 }
 
 function leaveSending(step: Step, active: ActiveTransfer): void {
-  if (active.phase === 'sending' || active.phase === 'finishing') leaveRoute(step, active);
+  if (active.phase !== 'sending' && active.phase !== 'finishing' && active.phase !== 'storing') return;
+  active.toDeliver = [];
+  active.run.deliveries.delete(active);
+  leaveRoute(step, active);
+  // What it had of the window is for others.
+  deliver(step, active.run);
 }
 
 function remove(active: ActiveTransfer): void {
@@ -208,6 +294,6 @@ function remove(active: ActiveTransfer): void {
 }
 
 /** What a transfer counts for among the open ones: at most 32 MiB, so that one huge file leaves room for small ones beside it. */
-function openBytesOf(transfer: Transfer): number {
+export function openBytesOf(transfer: Transfer): number {
   return Math.min(transfer.sizeBytes, 32 * 1024 * 1024);
 }

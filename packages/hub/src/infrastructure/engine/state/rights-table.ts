@@ -59,10 +59,13 @@ export const messageRights: {
   sealed: heard({ sealing: ['destination'] }),
 
   receiving: heard({ offered: ['destination'] }),
-  sent: heard({ sending: ['source'] }),
+  sent: heard({ storing: ['source'], sending: ['source'] }),
+  // It only says that somebody is at work.
+  working: heard({}),
   // A destination that published before its connection broke says so when it is offered the transfer again.
   finished: lookedUp({ offered: ['destination'], finishing: ['destination'] }),
   failed: heard({
+    storing: ['source'],
     offered: ['source', 'destination'],
     sending: ['source', 'destination'],
     finishing: ['source', 'destination'],
@@ -71,7 +74,7 @@ export const messageRights: {
 
 /** Every kind of frame, in the same way. */
 export const frameRights: Readonly<Record<Frame['kind'], Rights>> = {
-  chunk: refused({ sending: ['source'], finishing: ['source'] }),
+  chunk: refused({ storing: ['source'], sending: ['source'], finishing: ['source'] }),
   ack: refused({ sending: ['destination'], finishing: ['destination'] }),
   nack: refused({ sending: ['destination'], finishing: ['destination'] }),
 };

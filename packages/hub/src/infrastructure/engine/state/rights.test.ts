@@ -44,6 +44,7 @@ const messages: Readonly<Record<WorkMessage['type'], (subject: Subject) => WorkM
   sent: (ref) => ({ type: 'sent', transfers: [{ ...refIn(ref), fileHash: hash, chunkListHash: hash }] }),
   finished: (ref) => ({ type: 'finished', transfers: [refIn(ref)] }),
   failed: (ref) => ({ type: 'failed', transfers: [{ ...refIn(ref), ...failure }] }),
+  working: (ref) => ({ type: 'working', transfers: [refIn(ref)] }),
 };
 const types = Object.keys(messages) as WorkMessage['type'][];
 

@@ -1,11 +1,17 @@
 import type { HubEffect } from './effects.ts';
 import type { ActiveRun, ActiveTransfer, HubState } from './hub-state.ts';
 
-/** One step of the hub core in the making: the state, the moment, and the effects so far. */
+/** One step of the hub core in the making: the state, the moment, chance, and the effects so far. */
 export interface Step {
   readonly state: HubState;
   readonly nowMs: number;
+  /** Gives a number from 0 to 1, exclusive. */
+  readonly random: () => number;
+  /** Room on the relay's disk that nobody has taken or reserved, in bytes; what this step takes of it is subtracted. */
+  storeRoomBytes: number;
   readonly effects: HubEffect[];
+  /** How many runs move files at each agent; counted when somebody wants to know (fair-shares.ts). */
+  runsAtWork?: ReadonlyMap<number, number>;
 }
 
 /** Marks a transfer as differing from the database; `urgent` when its state changed, not only its counters. */

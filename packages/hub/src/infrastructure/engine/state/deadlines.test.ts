@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { messagesTo, newHub, recordsOf, run, SOURCE, sendingHub } from '../example-core.ts';
+
+const options = { ...run().options, deadlineSeconds: 60 };
+
+test('a run that is not done at its deadline fails, and what is left of it with it', () => {
+  const hub = newHub();
+  hub.on({ type: 'runAppeared', run: { ...run({ state: 'running' }), options } });
+  hub.at(59_999);
+  const early = hub.on({ type: 'ticked' });
+  hub.at(60_000);
+
+  const due = hub.on({ type: 'ticked' });
+  const recorded = hub.on({ type: 'recorded' });
+
+  expect(recordsOf(early)).toEqual([]);
+  expect(recordsOf(due)).toMatchObject([{ runs: [{ state: 'failed', errorCode: 'TIMEOUT' }] }]);
+  expect(recorded).toContainEqual({ type: 'failRest', runId: 1 });
+});
+
+test('a run without a deadline takes as long as it takes', () => {
+  const hub = sendingHub();
+  hub.at(365 * 24 * 60 * 60 * 1_000);
+
+  expect(messagesTo(hub.on({ type: 'ticked' }), SOURCE)).toEqual([]);
+});
