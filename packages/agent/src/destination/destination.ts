@@ -86,12 +86,16 @@ export class Destination {
     this.#on({ type: 'cancelled', refs });
   }
 
-  /** Lets go of what an earlier life of this agent left, and nobody has asked for since that moment (milliseconds since 1970). */
+  /**
+   * Lets go of what an earlier life of this agent left, and nobody has asked for since that moment (milliseconds since 1970), and of
+   * partial files that not even the journal remembers.
+   */
   dropLeftBehind(untilMs: number): void {
     const refs = this.#journal.entries
       .filter(({ touchedAtMs }) => touchedAtMs < untilMs)
       .map(({ plan }) => refOf(plan));
     if (refs.length > 0) this.#on({ type: 'leftBehind', refs });
+    this.#writings.removeOrphans(untilMs);
   }
 
   /** Resolves when nothing is being removed any more. */
@@ -126,7 +130,7 @@ export class Destination {
       case 'reopenPartial':
         this.#answer(effect.plan, async () => {
           const ref = refOf(effect.plan);
-          const held = await this.#writings.reopen(effect.plan, effect.totalChunks);
+          const held = await this.#writings.reopen(effect.plan, effect.totalChunks, () => this.#worked(ref));
           return held === 'published' ? { type: 'filePublished', ref } : { type: 'partialReopened', ref, held };
         });
         return;
@@ -148,6 +152,7 @@ export class Destination {
       case 'sealPartial':
         this.#answer(effect.ref, async () => {
           await this.#writings.get(effect.ref).seal();
+          this.#worked(effect.ref);
           return { type: 'partialSealed', ref: effect.ref };
         });
         return;
@@ -164,6 +169,7 @@ export class Destination {
           const writing = this.#writings.get(ref);
           writing.prove(proof);
           await this.#journal.commit(heldRecord('publishing', ref, indices, writing.digests));
+          this.#worked(ref);
           return { type: 'intentRecorded', ref };
         });
         return;
@@ -205,14 +211,23 @@ export class Destination {
     }
   }
 
-  /** Runs the work of an effect; its event, or its failure as an event, comes back to the core. */
+  #worked(ref: TransferRef): void {
+    this.#outlet?.reports.worked(ref);
+  }
+
+  /**
+   * Runs the work of an effect; its event, or its failure as an event, comes back to the core, unless its file was given up meanwhile:
+   * the same attempt may have another one by then.
+   */
   #answer(ref: TransferRef, work: () => Promise<Event>): void {
-    work().then(
-      (event) => this.#on(event),
-      (thrown: unknown) => {
-        const { code, message } = FerryError.from(thrown);
-        this.#on({ type: 'transferFailed', ref: refOf(ref), failure: { code, message } });
-      },
-    );
+    const answer = work();
+    const writing = this.#writings.find(ref);
+    const hear = (event: Event): void => {
+      if (!writing?.isGivenUp) this.#on(event);
+    };
+    answer.then(hear, (thrown: unknown) => {
+      const { code, message } = FerryError.from(thrown);
+      hear({ type: 'transferFailed', ref: refOf(ref), failure: { code, message } });
+    });
   }
 }

@@ -18,6 +18,8 @@ export class FileWriting {
   readonly #partial: Promise<PartialFile>;
   readonly #plan: ReceivePlan;
   readonly #digests: DigestList;
+  /** It is being removed: what comes of work that was under way for it is not about another one of its name. */
+  isGivenUp = false;
   /** Work that uses the file: it is not closed under it. */
   readonly #underWay = new Set<Promise<unknown>>();
 
@@ -35,14 +37,19 @@ export class FileWriting {
     await this.#partial;
   }
 
-  /** Reads chunks that the partial file should hold; returns which of them have the hash that is remembered of them. */
-  async verify(claimed: ChunkSet): Promise<ChunkRanges> {
+  /**
+   * Reads chunks that the partial file should hold; returns which of them have the hash that is remembered of them.
+   *
+   * @param worked - called after each chunk
+   */
+  async verify(claimed: ChunkSet, worked: () => void): Promise<ChunkRanges> {
     const partial = await this.#partial;
     const held = new ChunkSet(claimed.total);
     for (const index of claimed.indices()) {
       const { offset, length } = this.#extent(index);
       const raw = await this.#use(partial.read(length, offset));
       if (hashChunk(raw).equals(this.#digests.get(index))) held.add(index);
+      worked();
     }
     return held.toRanges();
   }

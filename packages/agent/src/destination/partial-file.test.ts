@@ -53,7 +53,7 @@ describe('PartialFile', () => {
     await partial.discard();
   });
 
-  test('publishes an empty file', async () => {
+  test('F58: publishes an empty file', async () => {
     const partial = await PartialFile.create(world.tree, plan({ size: 0 }));
     await partial.prepare();
     await partial.publish();
@@ -71,7 +71,7 @@ describe('PartialFile', () => {
     expect(readFileSync(join(world.outside, 'target'), 'utf8')).toBe('precious');
   });
 
-  test('overwrites nothing that appeared after it was planned, when it may not', async () => {
+  test('F52: overwrites nothing that appeared after it was planned, when it may not', async () => {
     const partial = await PartialFile.create(world.tree, plan({ existing: 'fail' }));
     await partial.write(Buffer.from('hello world'), 0);
     await partial.prepare();
@@ -84,7 +84,7 @@ describe('PartialFile', () => {
     expect(readdirSync(world.root)).toEqual(['file']);
   });
 
-  test('refuses a path where a directory stands, early and when it appears late', async () => {
+  test('F54: refuses a path where a directory stands, early and when it appears late', async () => {
     const late = await PartialFile.create(world.tree, plan());
     await late.prepare();
     mkdirSync(join(world.root, 'file'));

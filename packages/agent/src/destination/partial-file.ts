@@ -128,12 +128,17 @@ export class PartialFile {
     }
   }
 
-  /** Removes the partial file of a plan that nobody has open, if there is one. @throws FerryError DESTINATION_UNWRITABLE. */
-  static remove(tree: DirectoryTree, plan: PartialPlan): void {
+  /**
+   * Removes the partial file of a plan that nobody has open, if there is one; that it is gone survives a crash when this resolves.
+   *
+   * @throws FerryError DESTINATION_UNWRITABLE.
+   */
+  static async remove(tree: DirectoryTree, plan: PartialPlan): Promise<void> {
     let parent: HeldParent | undefined;
     try {
       parent = tree.parentOf(plan.path, 'write', { create: false });
-      unlinkSync(parent.directory.childPath(partialName(plan.transfer, plan.attempt)));
+      unlinkIfThere(parent.directory.childPath(partialName(plan.transfer, plan.attempt)));
+      await parent.directory.sync();
     } catch (thrown) {
       if (errnoOf(thrown) !== 'ENOENT') throw asDestinationError(thrown, pathText(plan.path));
     } finally {
@@ -291,6 +296,14 @@ async function assertFree({ directory, name }: HeldParent, plan: PartialPlan): P
   }
   if (plan.existing === 'fail') {
     throw new FerryError('DESTINATION_EXISTS', `${pathText(plan.path)} exists already at the destination.`);
+  }
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ENOENT') throw thrown;
   }
 }
 

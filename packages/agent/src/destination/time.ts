@@ -1,5 +1,9 @@
-/** Nanoseconds since 1970 as the seconds that Node sets; a double keeps them to about a quarter of a microsecond. */
-export function secondsOf(nanoseconds: string): number {
+/**
+ * Nanoseconds since 1970 as the seconds that Node sets: in digits, because it takes a number before 1970 for now. It keeps them to a
+ * microsecond.
+ */
+export function secondsOf(nanoseconds: string): string {
   const value = BigInt(nanoseconds);
-  return Number(value / 1_000_000_000n) + Number(value % 1_000_000_000n) / 1e9;
+  const digits = String(value < 0n ? -value : value).padStart(10, '0');
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -9)}.${digits.slice(-9)}`;
 }

@@ -6,11 +6,13 @@ import { FileWriting } from './file-writing.ts';
 import type { DestinationJournal } from './journal/destination-journal.ts';
 import type { JournalEntry } from './journal/journal-image.ts';
 import { heldRecord } from './journal/journal-record.ts';
+import { OrphanSweep } from './orphan-sweep.ts';
 import { PartialFile } from './partial-file.ts';
 
 /**
  * The files that a destination writes, each with what the journal remembers of it. A partial file is in the journal before it is on the
- * disk, and leaves the disk before it leaves the journal: none is ever left that nobody knows of.
+ * disk, and leaves the disk for good before it leaves the journal: none is left that nobody knows of, unless the journal itself is lost, or
+ * the record of its making in a power cut.
  */
 export class Writings {
   readonly #tree: DirectoryTree;
@@ -19,11 +21,14 @@ export class Writings {
   readonly #open = new Map<string, FileWriting>();
   /** Partial files that are being removed: one of the same name is made only then. */
   readonly #removals = new Map<string, Promise<void>>();
+  readonly #orphans: OrphanSweep;
+  #sweeping: Promise<void> = Promise.resolve();
 
   constructor(tree: DirectoryTree, journal: DestinationJournal, logger: Logger) {
     this.#tree = tree;
     this.#journal = journal;
     this.#logger = logger;
+    this.#orphans = new OrphanSweep(tree, logger);
   }
 
   find(ref: TransferRef): FileWriting | undefined {
@@ -48,7 +53,7 @@ export class Writings {
    * @returns the chunks in it that are what they should be; `published` when the file stands at its path already
    * @throws what `PartialFile.reopen` and `PartialFile.create` throw.
    */
-  async reopen(plan: ReceivePlan, totalChunks: number): Promise<ChunkRanges | 'published'> {
+  async reopen(plan: ReceivePlan, totalChunks: number, worked: () => void): Promise<ChunkRanges | 'published'> {
     const entry = this.#journal.entry(plan);
     const left = PartialFile.reopen(this.#tree, plan, entry?.stage === 'publishing');
     const partial = left.then((found) => {
@@ -63,7 +68,7 @@ export class Writings {
     }
     await writing.opened();
     if (found === undefined || entry === undefined) return [];
-    return this.#verify(writing, entry);
+    return this.#verify(writing, entry, worked);
   }
 
   /** Puts a file in its place. With the intent on stable storage, a partial file that is gone says that it is there. */
@@ -76,6 +81,7 @@ export class Writings {
   remove(ref: TransferRef): void {
     const key = keyOf(ref);
     const writing = this.#open.get(key);
+    if (writing !== undefined) writing.isGivenUp = true;
     this.#open.delete(key);
     const removal = this.#remove(ref, writing)
       .catch((cause: unknown) => {
@@ -85,9 +91,15 @@ export class Writings {
     this.#removals.set(key, removal);
   }
 
+  /** Removes partial files, where this life writes, that nobody remembers and nobody touched since that moment (milliseconds since 1970). */
+  removeOrphans(untilMs: number): void {
+    const isKnown = (ref: TransferRef): boolean => this.#journal.entry(ref) !== undefined;
+    this.#sweeping = this.#sweeping.then(() => this.#orphans.sweep({ isKnown, untilMs }));
+  }
+
   /** Resolves when no partial file is being removed any more. */
   async removed(): Promise<void> {
-    await Promise.all(this.#removals.values());
+    await Promise.all([...this.#removals.values(), this.#sweeping]);
   }
 
   /** Leaves every partial file as it is, for another life of this agent; resolves when none is in use any more. */
@@ -98,6 +110,7 @@ export class Writings {
 
   #begin(plan: ReceivePlan, partial: Promise<PartialFile>, digests: DigestList): FileWriting {
     const writing = new FileWriting(partial, plan, digests);
+    this.#orphans.note(plan.path);
     this.#open.set(keyOf(plan), writing);
     return writing;
   }
@@ -109,8 +122,12 @@ export class Writings {
   }
 
   /** What the journal claims and the file does not prove is not claimed again; neither is an intent that was not carried out. */
-  async #verify(writing: FileWriting, { plan, held: claimed, stage }: JournalEntry): Promise<ChunkRanges> {
-    const held = await writing.verify(claimed);
+  async #verify(
+    writing: FileWriting,
+    { plan, held: claimed, stage }: JournalEntry,
+    worked: () => void,
+  ): Promise<ChunkRanges> {
+    const held = await writing.verify(claimed, worked);
     const verified = ChunkSet.fromRanges(claimed.total, held);
     if (stage === 'publishing' || verified.count < claimed.count) {
       void this.#journal.write({ type: 'opened', plan, atMs: Date.now() });
@@ -128,7 +145,7 @@ export class Writings {
       throw thrown;
     });
     await writing?.discard();
-    PartialFile.remove(this.#tree, entry.plan);
+    await PartialFile.remove(this.#tree, entry.plan);
     await this.#journal.write({ type: 'forgotten', ...refOf(ref) });
   }
 

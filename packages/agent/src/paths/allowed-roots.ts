@@ -1,4 +1,5 @@
-import { realpath, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { type AllowedRoot, FerryError, type RootPath } from '@ferryline/engine';
 import { errnoOf } from './file-system-error.ts';
@@ -24,9 +25,12 @@ export function parseAllowedRoot(text: string): AllowedRoot {
 /** The directory trees that this agent's own configuration opens. Nothing the hub says widens them (DESIGN.md promise 6). */
 export class AllowedRoots {
   readonly list: readonly AllowedRoot[];
+  /** The file system that stood at each root when the agent started. */
+  readonly #devices: ReadonlyMap<string, number>;
 
-  private constructor(list: readonly AllowedRoot[]) {
+  private constructor(list: readonly AllowedRoot[], devices: ReadonlyMap<string, number>) {
     this.list = list;
+    this.#devices = devices;
   }
 
   /** @throws FerryError VALIDATION when there is no root, one is not a directory, or one holds the agent's own state. */
@@ -38,8 +42,10 @@ export class AllowedRoots {
       );
     }
     const state = await realPlace(resolve(stateDir));
+    const devices = new Map<string, number>();
     for (const { path } of roots) {
-      const real = await realDirectory(path);
+      const { real, device } = await realDirectory(path);
+      devices.set(path, device);
       if (isWithin(state, real) || isWithin(real, state)) {
         throw new FerryError(
           'VALIDATION',
@@ -47,7 +53,7 @@ export class AllowedRoots {
         );
       }
     }
-    return new AllowedRoots([...roots]);
+    return new AllowedRoots([...roots], devices);
   }
 
   /** The root of a path. @throws FerryError PATH_NOT_ALLOWED when there is none, or it is not for writing. */
@@ -66,11 +72,28 @@ export class AllowedRoots {
     }
     return root;
   }
+
+  /**
+   * Compares the file system that stands at a root now with the one that stood there when the agent started. An empty mount point is
+   * a directory as well: what goes there fills another disk, and what is missing there was not deleted (FAULTS.md F48, F49).
+   *
+   * @throws FerryError DESTINATION_UNWRITABLE or SOURCE_UNREADABLE when it is another one.
+   */
+  assertSameDisk(root: string, device: number, need: 'read' | 'write'): void {
+    if (this.#devices.get(root) === device) return;
+    throw new FerryError(
+      need === 'write' ? 'DESTINATION_UNWRITABLE' : 'SOURCE_UNREADABLE',
+      `Another file system stands at ${root} than when the agent started. Mount the right one, or restart the agent if this is it.`,
+    );
+  }
 }
 
-async function realDirectory(path: string): Promise<string> {
+async function realDirectory(path: string): Promise<{ readonly real: string; readonly device: number }> {
   try {
-    if ((await stat(path)).isDirectory()) return await realpath(path);
+    // Opened, not only looked at: what is mounted when it is needed is mounted now.
+    await using directory = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stats = await directory.stat();
+    if (stats.isDirectory()) return { real: await realpath(path), device: stats.dev };
   } catch (cause) {
     const why = errnoOf(cause) === 'ENOENT' ? 'does not exist' : `cannot be used (${errnoOf(cause)})`;
     throw new FerryError('VALIDATION', `The allowed root ${path} ${why}. Create it, or allow another path.`, { cause });

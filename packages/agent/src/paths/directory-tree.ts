@@ -20,6 +20,12 @@ export interface HeldParent extends HeldDirectory {
   readonly name: string;
 }
 
+/** What for a directory is asked for, and whether those that are missing on the way are made. */
+interface Walk {
+  readonly need: 'read' | 'write';
+  readonly create: boolean;
+}
+
 interface Kept {
   readonly key: string;
   readonly directory: Directory;
@@ -60,7 +66,7 @@ export class DirectoryTree {
   directory(path: RootPath, need: 'read' | 'write', { create }: { readonly create: boolean }): HeldDirectory {
     this.#roots.find(path, need);
     assertNames(path);
-    return this.#lend(this.#walk(path.root, path.names, create));
+    return this.#lend(this.#walk(path.root, path.names, { need, create }));
   }
 
   /** Closes the directories that nobody uses. */
@@ -73,16 +79,23 @@ export class DirectoryTree {
     for (const kept of [...this.#kept.values()]) this.#drop(kept);
   }
 
-  #walk(root: string, names: readonly string[], create: boolean): Kept {
+  #walk(root: string, names: readonly string[], how: Walk): Kept {
     const key = [root, ...names].join('\0');
     const name = names.at(-1);
     if (name === undefined) {
       const known = this.#kept.get(key);
       if (known?.directory.isAt(root)) return known;
       if (known !== undefined) this.#drop(known);
-      return this.#keep(key, Directory.openRoot(root));
+      const directory = Directory.openRoot(root);
+      try {
+        this.#roots.assertSameDisk(root, directory.device, how.need);
+      } catch (thrown) {
+        directory.close();
+        throw thrown;
+      }
+      return this.#keep(key, directory);
     }
-    const parent = this.#walk(root, names.slice(0, -1), create);
+    const parent = this.#walk(root, names.slice(0, -1), how);
     // Looked up only now: keeping the parent may have pushed this one out.
     const known = this.#kept.get(key);
     // A kept directory may have been removed, or moved elsewhere, and another one made in its place.
@@ -93,7 +106,7 @@ export class DirectoryTree {
     try {
       return this.#keep(
         key,
-        create ? parent.directory.makeChild(name, NEW_PARENT_MODE) : parent.directory.openChild(name),
+        how.create ? parent.directory.makeChild(name, NEW_PARENT_MODE) : parent.directory.openChild(name),
       );
     } finally {
       parent.users -= 1;

@@ -96,16 +96,20 @@ export class Directory {
     return `${this.#base}/.`;
   }
 
+  /** The file system that it lies on, by its number. */
+  get device(): number {
+    return this.#own.dev;
+  }
+
   /** Whether this very directory stands at a path now. */
   isAt(path: string): boolean {
     const stats = (this.#isRoot ? statSync : lstatSync)(path, { throwIfNoEntry: false });
-    this.#identity ??= fstatSync(this.#fd);
-    const own = this.#identity;
+    const own = this.#own;
     return stats !== undefined && stats.ino === own.ino && stats.dev === own.dev;
   }
 
-  /** Sets permission bits and modification time (seconds since 1970, with a fraction). */
-  setModeAndTime(mode: number, mtimeSeconds: number): void {
+  /** Sets permission bits and modification time (seconds since 1970 in digits, with a fraction). */
+  setModeAndTime(mode: number, mtimeSeconds: string): void {
     // The time first: a directory without write permission for its owner takes no time any more on some file systems.
     futimesSync(this.#fd, mtimeSeconds, mtimeSeconds);
     fchmodSync(this.#fd, mode);
@@ -120,6 +124,11 @@ export class Directory {
   /** Makes the directory's entries survive a crash. Callers share. */
   sync(): Promise<void> {
     return this.#sync.run();
+  }
+
+  get #own(): Stats {
+    this.#identity ??= fstatSync(this.#fd);
+    return this.#identity;
   }
 
   close(): void {

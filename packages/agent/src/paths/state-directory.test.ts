@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { holdStateDirectory, makeStateDirectory } from './state-directory.ts';
+import { holdStateDirectory, isStateDirectoryHeld, makeStateDirectory } from './state-directory.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -45,5 +45,19 @@ describe('holdStateDirectory', () => {
 
   test('says what to do when the directory is not there', () => {
     expect(() => holdStateDirectory(join(folder, 'nowhere'))).toThrow(/cannot be used .*--state-dir/);
+  });
+});
+
+describe('isStateDirectoryHeld', () => {
+  test('says so from before to after an agent holds it, and takes nothing away from that', () => {
+    const seen = [isStateDirectoryHeld(folder)];
+    const hold = holdStateDirectory(folder);
+    seen.push(isStateDirectoryHeld(folder), isStateDirectoryHeld(folder));
+    expect(() => holdStateDirectory(folder)).toThrow(/in use by another agent/);
+    hold.close();
+    seen.push(isStateDirectoryHeld(folder));
+    holdStateDirectory(folder).close();
+
+    expect(seen).toEqual([false, true, true, false]);
   });
 });

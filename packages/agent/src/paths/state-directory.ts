@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -6,6 +7,8 @@ import { errnoOf } from './file-system-error.ts';
 
 /** Its owner's alone: what an agent remembers names files that others may not know of. */
 const STATE_MODE = 0o700;
+/** Held by SQLite for as long as an agent uses the directory. */
+const LOCK = 'agent.lock';
 
 /**
  * Makes the agent's state directory, and what leads to it, where it is missing; one that is there stays as it is.
@@ -33,12 +36,12 @@ export async function makeStateDirectory(stateDir: string): Promise<void> {
 export function holdStateDirectory(stateDir: string): { close(): void } {
   let lock: DatabaseSync | undefined;
   try {
-    lock = new DatabaseSync(join(stateDir, 'agent.lock'));
+    lock = new DatabaseSync(join(stateDir, LOCK));
     lock.exec('pragma locking_mode = exclusive; begin exclusive');
     return lock;
   } catch (cause) {
     lock?.close();
-    if (cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY) {
+    if (isBusy(cause)) {
       throw new FerryError(
         'CONFLICT',
         `The state directory ${stateDir} is in use by another agent. Stop that one, or give this one its own with --state-dir.`,
@@ -52,6 +55,30 @@ export function holdStateDirectory(stateDir: string): { close(): void } {
       { cause },
     );
   }
+}
+
+/**
+ * Whether an agent uses the state directory at this moment. Looks without making, writing or holding anything.
+ *
+ * @throws Error when that cannot be told, as where the lock is for others to read
+ */
+export function isStateDirectoryHeld(stateDir: string): boolean {
+  const file = join(stateDir, LOCK);
+  if (!existsSync(file)) return false;
+  const lock = new DatabaseSync(file, { readOnly: true });
+  try {
+    lock.exec('pragma schema_version');
+    return false;
+  } catch (thrown) {
+    if (isBusy(thrown)) return true;
+    throw thrown;
+  } finally {
+    lock.close();
+  }
+}
+
+function isBusy(thrown: unknown): boolean {
+  return thrown instanceof Error && 'errcode' in thrown && thrown.errcode === SQLITE_BUSY;
 }
 
 /** sqlite.org/rescode.html */

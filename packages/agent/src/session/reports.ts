@@ -1,4 +1,5 @@
-import { type AgentMessage, MAX_ITEMS_PER_MESSAGE } from '@ferryline/engine';
+import { type AgentMessage, MAX_ITEMS_PER_MESSAGE, type TransferRef } from '@ferryline/engine';
+import { WorkSigns } from './work-signs.ts';
 
 type Item<Type extends AgentMessage['type']> =
   Extract<AgentMessage, { type: Type }> extends { transfers: (infer Each)[] } ? Each : never;
@@ -14,9 +15,16 @@ export class AgentReports {
   #finished: Item<'finished'>[] = [];
   #failed: Item<'failed'>[] = [];
   #isScheduled = false;
+  readonly #signs: WorkSigns;
 
   constructor(send: (message: AgentMessage) => void) {
     this.#send = send;
+    this.#signs = new WorkSigns(send);
+  }
+
+  /** A piece of work is done that shows in nothing else. */
+  worked(ref: TransferRef): void {
+    this.#signs.worked(ref);
   }
 
   receiving(item: Item<'receiving'>): void {
