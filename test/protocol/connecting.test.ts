@@ -91,7 +91,7 @@ describe('a hello', () => {
     await stranger.leave();
   });
 
-  test('with no version that both know is refused', async () => {
+  test('F32: with no version that both know is refused', async () => {
     const stranger = await Stranger.dial(ferryline.hubUrl, token);
     stranger.say(hello({ protocolVersions: [2, 3] }));
 
@@ -241,7 +241,7 @@ describe('in a session', () => {
     await expectStillHeard(stranger);
   });
 
-  test('is ended by a hub that stops, at once', async () => {
+  test('F2: is ended by a hub that stops, at once', async () => {
     const stranger = await Stranger.connect(ferryline.hubUrl, token);
 
     await ferryline.restartHub();
@@ -328,7 +328,7 @@ test('a connection that breaks off while the hub looks whether another one lives
   expect(await agentStatus()).toBe('offline');
 });
 
-describe('a second connection of the same agent', () => {
+describe('F33: a second connection of the same agent', () => {
   test('takes over at once when it comes from the same instance', async () => {
     const instance = randomUUID();
     const first = await Stranger.connect(ferryline.hubUrl, token, undefined, instance);
@@ -364,7 +364,7 @@ describe('a second connection of the same agent', () => {
   });
 });
 
-test('a session that stays silent for three heartbeats is ended, one that answers is not', async () => {
+test('F12: a session that stays silent for three heartbeats is ended, one that answers is not', async () => {
   await using stack = new AsyncDisposableStack();
   const impatient = await Ferryline.start({ heartbeatSeconds: 1 });
   stack.defer(() => impatient.close());

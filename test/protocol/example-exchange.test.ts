@@ -45,7 +45,7 @@ test('two strangers and a hub of ours hold the conversation of PROTOCOL.md secti
   vault.say({ type: 'receiving', transfers: [{ ...transfers[0], held: [] }] });
   expect(await web.hear('send')).toEqual({
     type: 'send',
-    route: 2,
+    route: 1,
     windowBytes: expect.any(Number),
     transfers: [
       {

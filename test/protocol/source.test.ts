@@ -63,7 +63,7 @@ describe('a source that a stranger wrote sends', () => {
     await expectPublished(run, content);
   });
 
-  test('chunks in any order, compressed each in another way, packed and apart, with `sent` before them all', async () => {
+  test('F27: chunks in any order, compressed each in another way, packed and apart, with `sent` before them all', async () => {
     const content = Buffer.concat([Buffer.alloc(3 * MIB, 'chunks'), Buffer.from('and a bit')]);
     const { run, sending } = await offer(content);
     const frames = chunksOf(content).map((raw, chunkIndex) =>
@@ -87,7 +87,7 @@ describe('a source that a stranger wrote sends', () => {
     await expectPublished(run, content);
   });
 
-  test('an empty file, without any frame', async () => {
+  test('F58: an empty file, without any frame', async () => {
     const { run, sending } = await offer(Buffer.alloc(0));
 
     saySent(sending, Buffer.alloc(0));
@@ -149,7 +149,7 @@ describe('a source that a stranger wrote sends', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test('nothing, because the file changed: that is not tried again', async () => {
+  test('nothing, because the file changed and no other stands there: that is not tried again', async () => {
     const { run, sending } = await offer(Buffer.from('planned'));
 
     stranger.say({
@@ -160,6 +160,20 @@ describe('a source that a stranger wrote sends', () => {
     expect((await stranger.hear('cancel')).transfers).toEqual([attemptOf(sending)]);
     expect(await ferryline.settled(run.id)).toMatchObject({ state: 'failed', error: { code: 'SOURCE_CHANGED' } });
     await expect.poll(() => readdir(folder)).toEqual([]);
+  });
+
+  test('nothing yet, because the file changed: it is asked for anew, as it is now', async () => {
+    const { run, sending } = await offer(Buffer.from('planned'));
+    const present = fileEntry(Buffer.from('as it is now'));
+
+    stranger.say({
+      type: 'failed',
+      transfers: [{ ...attemptOf(sending), code: 'SOURCE_CHANGED', message: 'It is another one.', present }],
+    });
+
+    const [again] = (await stranger.hear('send')).transfers;
+    expect(again).toMatchObject({ attempt: sending.attempt + 1, identity: present.identity });
+    await ferryline.post(`runs/${run.id}/cancel`, {});
   });
 
   test('nothing any more, because the run was cancelled: the partial file goes', async () => {
@@ -237,7 +251,7 @@ describe('a chunk', () => {
     await expectPublished(run, content);
   });
 
-  test('that is held already is acknowledged again, and changes nothing', async () => {
+  test('F26: that is held already is acknowledged again, and changes nothing', async () => {
     const { run, sending } = await offer(content);
     const good = chunkFrame(content, { ...first(sending), flags: LAST_CHUNK });
 
@@ -261,7 +275,7 @@ describe('a chunk', () => {
     await expectPublished(run, content);
   });
 
-  test('of an older attempt, or of a transfer that nobody knows, is dropped', async () => {
+  test('F28: of an older attempt, or of a transfer that nobody knows, is dropped', async () => {
     const { run, sending: old } = await offer(content);
     stranger.say({
       type: 'failed',
@@ -306,7 +320,7 @@ describe('a file whose source states another chunk list hash', () => {
   });
 });
 
-describe('a session ends with refused, and the copy goes on when the source is back, after', () => {
+describe('F31: a session ends with refused, and the copy goes on when the source is back, after', () => {
   const content = Buffer.alloc(MIB + 5, 'content');
 
   test.each<[string, (good: Buffer) => Buffer]>([
@@ -442,7 +456,7 @@ function entries(run: number, content: Buffer): object {
   return { type: 'entries', run, page: 0, skipped: [], last: true, entries: [{ ...fileEntry(content), names: [] }] };
 }
 
-function fileEntry(content: Buffer): object {
+function fileEntry(content: Buffer) {
   return { kind: 'file', mode: 0o640, mtimeNs: MTIME_NS, identity: identity(content) };
 }
 

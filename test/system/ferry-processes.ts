@@ -18,8 +18,10 @@ export class FerryProcess {
   /** Resolves when it has ended and all it said was read. */
   readonly ended: Promise<Ended>;
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#child = spawn(process.execPath, [launcher, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @param through - a command, with arguments, that runs the one that follows as it sees fit */
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv, through: readonly string[] = []) {
+    const [program = '', ...rest] = [...through, process.execPath, launcher, ...args];
+    this.#child = spawn(program, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const name of ['stdout', 'stderr'] as const) {
       this.#child[name]?.setEncoding('utf8').on('data', (piece: string) => {
         this.#said[name] += piece;
@@ -29,6 +31,11 @@ export class FerryProcess {
     this.ended = new Promise((resolve) => {
       this.#child.once('close', (exitCode) => resolve({ exitCode, ...this.#said }));
     });
+  }
+
+  /** Under which the system knows it. */
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   /**
@@ -61,8 +68,8 @@ export class FerryProcess {
 export class FerryProcesses {
   readonly #all: FerryProcess[] = [];
 
-  start(args: readonly string[], env: NodeJS.ProcessEnv): FerryProcess {
-    const started = new FerryProcess(args, env);
+  start(args: readonly string[], env: NodeJS.ProcessEnv, through?: readonly string[]): FerryProcess {
+    const started = new FerryProcess(args, env, through);
     this.#all.push(started);
     return started;
   }

@@ -44,6 +44,11 @@ export class Ferryline {
   readonly folder: string;
   readonly #settings: HubSettings;
   readonly #agents: RunningAgent[] = [];
+  /** By name: what it takes to start an agent once more. */
+  readonly #lives = new Map<
+    string,
+    { readonly token: string; readonly allow: readonly string[]; agent: RunningAgent }
+  >();
   #hub: Awaited<ReturnType<typeof startHub>>;
   #accessToken = '';
 
@@ -68,10 +73,16 @@ export class Ferryline {
     return new URL(this.#hub.url);
   }
 
-  /** Stops the hub and starts it again on the same data and the same port. */
-  async restartHub(): Promise<void> {
+  /** Rejects when the hub that runs now cannot go on. */
+  get hubClosed(): Promise<void> {
+    return this.#hub.closed;
+  }
+
+  /** Stops the hub and starts it again on the same data and the same port. @param between - is done while it is stopped */
+  async restartHub(between: () => void = () => undefined): Promise<void> {
     const port = Number(this.hubUrl.port);
     await this.#hub.close();
+    between();
     this.#hub = await startHub({ ...hubConfig(this.folder, port), ...this.#settings }, { logger: silent });
     await this.#signIn();
   }
@@ -97,8 +108,21 @@ export class Ferryline {
     await mkdir(stateDir, { recursive: true });
     const agent = await startAgent({ hubUrl, token, roots: allow.map(parseAllowedRoot), stateDir }, silent);
     this.#agents.push(agent);
+    this.#lives.set(name, { token, allow, agent });
     await agent.welcome;
     return agent;
+  }
+
+  /** Stops an agent: what it holds in part stays. */
+  async stopAgent(name: string): Promise<void> {
+    await this.#lives.get(name)?.agent.close();
+  }
+
+  /** Starts an agent that was stopped, with its token and on its state directory. */
+  async startAgentAgain(name: string): Promise<RunningAgent> {
+    const life = this.#lives.get(name);
+    if (life === undefined) throw new Error(`there was no agent ${name}`);
+    return this.startAgentWithToken(name, life.token, life.allow);
   }
 
   /** Starts an ad-hoc copy; `path`s are below `source/` and `destination/`. */
@@ -197,7 +221,9 @@ export function hubConfig(folder: string, port: number): Parameters<typeof start
     admin: ADMIN,
     http: hubHttpSettings,
     relayMemoryBytes: 32 * 1024 * 1024,
+    relayDiskBytes: 2 ** 30,
     logLevel: 'silent',
     heartbeatSeconds: 15,
+    stallSeconds: 60,
   };
 }

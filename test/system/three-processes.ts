@@ -14,6 +14,8 @@ export interface ThreeProcessesSettings {
   readonly windowBytes: number;
   /** After three of these without a sign of life a connection is given up. */
   readonly heartbeatSeconds?: number;
+  /** How agents reach the hub; as they choose when absent. */
+  readonly transport?: 'websocket' | 'polling';
 }
 
 /**
@@ -35,7 +37,8 @@ export class ThreeProcesses {
     this.folder = mkdtempSync(join(tmpdir(), 'ferryline-three-'));
     for (const each of ['home', 'source', 'destination']) mkdirSync(join(this.folder, each));
     const others = Object.entries(process.env).filter(([name]) => !/^(FERRY|XDG)_/.test(name));
-    this.#plain = { ...Object.fromEntries(others), HOME: join(this.folder, 'home') };
+    const compiled = join(this.folder, 'compiled');
+    this.#plain = { ...Object.fromEntries(others), HOME: join(this.folder, 'home'), NODE_COMPILE_CACHE: compiled };
   }
 
   static async start(settings: ThreeProcessesSettings): Promise<ThreeProcesses> {
@@ -47,6 +50,10 @@ export class ThreeProcesses {
       throw thrown;
     }
     return started;
+  }
+
+  get hubUrl(): URL {
+    return new URL(this.#env.FERRY_HUB ?? '');
   }
 
   /** Starts `ferry cp` from below `source/` into a directory below `destination/`. */
@@ -81,12 +88,24 @@ export class ThreeProcesses {
     this.#running.get(party)?.signal('SIGCONT');
   }
 
-  /** Starts again what was killed, with the same data; resolves when it is up. */
-  async restart(party: Party): Promise<void> {
-    const port = Number(new URL(this.#env.FERRY_HUB ?? '').port);
-    const started = party === 'hub' ? this.#startHub(port) : this.#startAgent(party);
+  /** Starts again what was killed, with the same data; resolves when it is up. @param extra - what else is in its environment */
+  async restart(party: Party, extra: NodeJS.ProcessEnv = {}): Promise<void> {
+    const port = Number(this.hubUrl.port);
+    const started = party === 'hub' ? this.#startHub(port, extra) : this.#startAgent(party, extra);
     this.#running.set(party, started);
     await started.says(party === 'hub' ? /listening on/ : /connected to/);
+  }
+
+  /** Sends a signal that ends or moves the process; resolves when it has ended, with how. */
+  async signal(party: Party, name: NodeJS.Signals): Promise<Ended | undefined> {
+    const running = this.#running.get(party);
+    running?.signal(name);
+    return running?.ended;
+  }
+
+  /** Waits until a process has said something since it was started last. */
+  says(party: Party, pattern: RegExp): Promise<RegExpExecArray> | undefined {
+    return this.#running.get(party)?.says(pattern);
   }
 
   /** What the hub says of the latest run's bytes on the wire. */
@@ -119,17 +138,19 @@ export class ThreeProcesses {
     return [`source:${join(this.folder, 'source', from)}`, `destination:${join(this.folder, 'destination', to)}`];
   }
 
-  #startHub(port: number): FerryProcess {
+  #startHub(port: number, extra: NodeJS.ProcessEnv = {}): FerryProcess {
     const { windowBytes, heartbeatSeconds = 15 } = this.#settings;
     const where = ['--port', `${port}`, '--data-dir', join(this.folder, 'hub')];
     const how = ['--relay-memory', `${windowBytes}`, '--heartbeat', `${heartbeatSeconds}`, '--log-level', 'warn'];
     const administrator = { FERRY_ADMIN_EMAIL: EMAIL, FERRY_ADMIN_PASSWORD: PASSWORD };
-    return this.#processes.start(['hub', ...where, ...how], { ...this.#plain, ...administrator });
+    return this.#processes.start(['hub', ...where, ...how], { ...this.#plain, ...administrator, ...extra });
   }
 
-  #startAgent(name: 'source' | 'destination'): FerryProcess {
+  #startAgent(name: 'source' | 'destination', extra: NodeJS.ProcessEnv = {}): FerryProcess {
     const args = ['agent', '--allow', join(this.folder, name), '--state-dir', join(this.folder, `state-${name}`)];
     const { FERRY_HUB } = this.#env;
-    return this.#processes.start(args, { ...this.#plain, FERRY_HUB, FERRY_TOKEN: this.#tokens.get(name) });
+    const { transport = 'auto' } = this.#settings;
+    const own = { FERRY_HUB, FERRY_TOKEN: this.#tokens.get(name), FERRY_TRANSPORT: transport };
+    return this.#processes.start(args, { ...this.#plain, ...own, ...extra });
   }
 }

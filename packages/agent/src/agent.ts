@@ -13,8 +13,9 @@ import { AllowedRoots } from './paths/allowed-roots.ts';
 import { DirectoryTree } from './paths/directory-tree.ts';
 import { holdStateDirectory, makeStateDirectory } from './paths/state-directory.ts';
 import { reconnectDelayMs } from './session/backoff.ts';
+import { hubTransport } from './session/hub-transport.ts';
 import { liveSession, type SessionParts } from './session/session.ts';
-import { WebSocketTransport } from './session/websocket-transport.ts';
+import type { TransportChoice } from './session/transport-choice.ts';
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 /** The first sweep is as long after the start: the hub has asked by then for what it still wants. */
@@ -29,6 +30,10 @@ export interface AgentConfig {
   readonly trust?: HubTrust;
   /** By way of which the hub is reached; directly when absent. */
   readonly proxy?: HttpProxy;
+  /** How the agent talks to the hub; `auto` when absent. */
+  readonly transport?: TransportChoice;
+  /** How often an agent that polls because it must tries to go back to WebSocket, in milliseconds; five minutes when absent. */
+  readonly probeIntervalMs?: number;
   readonly roots: readonly AllowedRoot[];
   /** Where the agent keeps what it must remember; never inside an allowed root. */
   readonly stateDir: string;
@@ -64,8 +69,9 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   const instance = randomUUID();
   const welcome = Promise.withResolvers<{ agentName: string }>();
   const stop = new AbortController();
+  const dialer = new HubDialer(config.hubUrl, config);
   const parts: SessionParts = {
-    transport: new WebSocketTransport(config.hubUrl, config.token, new HubDialer(config.hubUrl, config)),
+    transport: hubTransport(config.transport ?? 'auto', { ...config, dialer, logger }),
     hello: () => hello(config.name ?? hostname(), instance, roots.list, destination),
     tree,
     destination,
@@ -84,6 +90,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   };
   const closed = liveSessions(parts, stop.signal).finally(async () => {
     clearInterval(sweeper);
+    dialer.destroy();
     await destination.close();
     tree.close();
     hold.close();
@@ -118,7 +125,8 @@ async function liveSessions(parts: SessionParts, signal: AbortSignal): Promise<v
       const end = await liveSession(parts, signal);
       if (end.kind === 'refused') throw end.error;
       failures = end.wasWelcome ? 1 : failures + 1;
-      if (!signal.aborted) parts.logger.warn({ reason: end.reason }, 'the connection to the hub is lost');
+      const what = end.wasWelcome ? 'the connection to the hub is lost' : 'the hub cannot be reached';
+      if (!signal.aborted) parts.logger.warn({ reason: end.reason }, what);
     } catch (thrown) {
       const error = FerryError.from(thrown);
       if (signal.aborted) return;

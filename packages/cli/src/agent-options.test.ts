@@ -30,6 +30,7 @@ describe('agentOptions', () => {
       hubUrl: new URL('https://hub.example:7420'),
       trust: { kind: 'system' },
       token: 'abc',
+      transport: 'auto',
       roots: [readOnly('/a'), readOnly('/b')],
       stateDir: '/home/kim/.local/state/ferry/agent',
       keepPartialMs: 7 * 24 * 60 * 60 * 1000,
@@ -59,6 +60,14 @@ describe('agentOptions', () => {
     const flags = { hub: 'h', allow: ['/a:ro'], token: 'x' };
     expect((await options({ ...flags, keepPartial: '0.5' })).config.keepPartialMs).toBe(12 * 60 * 60 * 1000);
     expect((await options(flags, { FERRY_KEEP_PARTIAL: '2' })).config.keepPartialMs).toBe(48 * 60 * 60 * 1000);
+  });
+
+  test('talks to the hub by the way of --transport, else that of FERRY_TRANSPORT', async () => {
+    const flags = { hub: 'h', allow: ['/a:ro'], token: 'x' };
+    const env = { FERRY_TRANSPORT: 'polling' };
+    expect((await options({ ...flags, transport: 'websocket' }, env)).config.transport).toBe('websocket');
+    expect((await options(flags, env)).config.transport).toBe('polling');
+    expect((await options(flags, { FERRY_TRANSPORT: '' })).config.transport).toBe('auto');
   });
 
   test('A64: warns that others can see a token on the command line', async () => {
@@ -104,6 +113,7 @@ describe('agentOptions', () => {
     [{ hub: 'h', allow: ['/a:ro'], token: 'x', name: ' ' }, /--name/],
     [{ hub: 'h', allow: ['/a:ro'], token: 'x', keepPartial: '0' }, /--keep-partial .* number of days/],
     [{ hub: 'h', allow: ['/a:ro'], token: 'x', keepPartial: '1e9' }, /--keep-partial .* number of days/],
+    [{ hub: 'h', allow: ['/a:ro'], token: 'x', transport: 'pigeon' }, /--transport .* auto, websocket, polling/],
     [{ hub: 'h', allow: ['/a:ro'], token: 'x', logLevel: 'loud' }, /--log-level .* trace, debug/],
     [{ hub: 'h', allow: ['/a:ro'], tokenFile: '/nonexistent/token' }, /ENOENT/],
   ])('says what is missing or wrong in %j', async (flags, sentence) => {

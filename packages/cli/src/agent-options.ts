@@ -1,7 +1,14 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AgentConfig } from '@ferryline/agent';
-import { isExposed, proxyFor, readHubTrust, requireEncryption } from '@ferryline/agent/dial';
+import {
+  isExposed,
+  proxyFor,
+  readHubTrust,
+  requireEncryption,
+  type TransportChoice,
+  transportChoices,
+} from '@ferryline/agent/dial';
 import { type AllowedRoot, FerryError } from '@ferryline/engine';
 import { hubBaseUrl } from './client/base-url.ts';
 import { allowsInsecureHttp, type HubFlags, trustSettings } from './client/hub-settings.ts';
@@ -16,6 +23,7 @@ export interface AgentFlags extends HubFlags {
   readonly token?: string;
   /** Each `PATH`, `PATH:ro` or `PATH:rw`. */
   readonly allow: readonly string[];
+  readonly transport?: string;
   readonly stateDir?: string;
   readonly keepPartial?: string;
   readonly name?: string;
@@ -61,6 +69,7 @@ export async function agentOptions(
       trust: await readHubTrust(trustSettings(flags, env)),
       ...(proxy && { proxy }),
       token: await findToken(flags, env),
+      transport: transportChoice(flags.transport ?? (env.FERRY_TRANSPORT || 'auto')),
       roots: allow.map((text) => parseRoot(text.trim())),
       stateDir: resolve(flags.stateDir ?? (env.FERRY_STATE_DIR || defaultStateDir(env))),
       keepPartialMs: keepPartialDays(flags.keepPartial ?? (env.FERRY_KEEP_PARTIAL || '7')) * DAY_MS,
@@ -81,7 +90,7 @@ const HUB_IS_PLAIN_HTTP =
   'the hub is reached by plain HTTP: everybody on the way can read the token and the files. Give the hub a certificate, and use https://.';
 
 /** Flags before environment, as everywhere; a file before the token itself. */
-async function findToken(flags: AgentFlags, env: Environment): Promise<string> {
+export async function findToken(flags: AgentFlags, env: Environment): Promise<string> {
   if (flags.tokenFile !== undefined) return readSecretFile(flags.tokenFile, 'token');
   if (flags.token?.trim()) return flags.token.trim();
   if (env.FERRY_TOKEN_FILE) return readSecretFile(env.FERRY_TOKEN_FILE, 'token');
@@ -89,6 +98,15 @@ async function findToken(flags: AgentFlags, env: Environment): Promise<string> {
   throw new FerryError(
     'VALIDATION',
     'The agent has no token. Make one with ferry tokens create NAME, then use --token-file FILE or set FERRY_TOKEN.',
+  );
+}
+
+export function transportChoice(text: string): TransportChoice {
+  const choice = transportChoices.find((each) => each === text);
+  if (choice !== undefined) return choice;
+  throw new FerryError(
+    'VALIDATION',
+    `--transport (FERRY_TRANSPORT) takes one of ${transportChoices.join(', ')}, not "${text}".`,
   );
 }
 
@@ -120,6 +138,6 @@ function agentLogLevel(text: string): string {
   );
 }
 
-function defaultStateDir(env: Environment): string {
+export function defaultStateDir(env: Environment): string {
   return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state'), 'ferry', 'agent');
 }

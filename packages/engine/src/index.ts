@@ -21,7 +21,13 @@ export { hashChunk } from './hasher/chunk-hash.ts';
 export { DigestList } from './hasher/digest-list.ts';
 export { FileHasher } from './hasher/file-hasher.ts';
 export type { AgentMessage, Hello } from './protocol/agent-messages.ts';
-export { MAX_CONTROL_MESSAGE_BYTES, parseAgentMessage, parseHubMessage } from './protocol/control.ts';
+export {
+  MAX_CONTROL_MESSAGE_BYTES,
+  parseAgentMessage,
+  parseAgentMessages,
+  parseHubMessage,
+  parsePollAnswer,
+} from './protocol/control.ts';
 export {
   type AckFrame,
   type ChunkFrame,
@@ -59,7 +65,9 @@ export {
   type LinkEntry,
   type ListedItem,
   MAX_ITEMS_PER_MESSAGE,
+  type PresentFile,
   type Skipped,
+  type TransferFailure,
   type TransferRef,
 } from './protocol/values.ts';
 export { negotiateVersion, SUPPORTED_PROTOCOL_VERSIONS } from './protocol/version.ts';

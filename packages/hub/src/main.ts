@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { FerryError, parsePattern } from '@ferryline/engine';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -14,6 +15,7 @@ import { migrateToLatest } from './adapter/sql/migrations/migrate.ts';
 import type { Database } from './adapter/sql/schema.ts';
 import { SqlHealth } from './adapter/sql/sql-health.ts';
 import { SqlStore } from './adapter/sql/sql-store.ts';
+import { AgentPolls } from './application/agent/agent-polls.ts';
 import { AgentPresence } from './application/agent/agent-presence.ts';
 import { AgentRefusals } from './application/agent/agent-refusals.ts';
 import { AgentService } from './application/agent/agent-service.ts';
@@ -43,10 +45,13 @@ import { openDataDirectory } from './infrastructure/db/data-directory.ts';
 import { openDatabase } from './infrastructure/db/open-database.ts';
 import { Dispatcher } from './infrastructure/dispatch/dispatcher.ts';
 import { RunPlanning } from './infrastructure/dispatch/run-planning.ts';
+import { RelayStore } from './infrastructure/engine/relay/relay-store.ts';
+import { PollingDoor } from './infrastructure/polling/polling-door.ts';
+import { AgentDoor } from './infrastructure/session/agent-door.ts';
+import { AgentSessions } from './infrastructure/session/agent-sessions.ts';
 import { HubCertificate } from './infrastructure/tls/hub-certificate.ts';
-import { AgentGateway } from './infrastructure/websocket/agent-gateway.ts';
-import { AgentSessions } from './infrastructure/websocket/agent-sessions.ts';
 import { forwardedAddress } from './infrastructure/websocket/forwarded-address.ts';
+import { WebSocketDoor } from './infrastructure/websocket/websocket-door.ts';
 
 export { backupHub } from './infrastructure/db/backup-hub.ts';
 
@@ -123,6 +128,14 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   const auth = new AuthService({ store, passwords, accessTokens, setupCodeFile, now });
   opened.defer(() => auth.close());
 
+  const relayStore = await RelayStore.open({
+    directory: join(config.dataDir, 'relay'),
+    claims: store.relayClaims,
+    quotaBytes: config.relayDiskBytes,
+    logger,
+  });
+  opened.defer(() => relayStore.close());
+
   const sessions = new AgentSessions({ relayMemoryBytes: config.relayMemoryBytes });
   const agents = new AgentService({ store, probe: sessions, removals: sessions, now });
   const tokens = new TokenService({ store, revocations: sessions, now });
@@ -131,6 +144,8 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
     records: new TransferRecords({ store }),
     runEnds: { runEnded: (run) => scheduler.runEnded(run) },
     relayMemoryBytes: config.relayMemoryBytes,
+    stalledAfterMs: config.stallSeconds * 1_000,
+    store: relayStore,
     nowMs: Date.now,
     logger,
   });
@@ -146,18 +161,30 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
 
   const presence = new AgentPresence({ store, now });
   const strangers = new StrangerSockets(config.http.trustedProxies);
-  const gateway = new AgentGateway({
+  const door = new AgentDoor({
     presence,
     refusals: new AgentRefusals({ store, now }),
     tokens,
     sessions,
     dispatch: (event) => dispatcher.dispatch(event),
-    onAuthenticated: (socket) => strangers.admit(socket),
-    addressOf: forwardedAddress(config.http.trustedProxies),
-    requireOurs: (request) => requireListedHost(config.http.hosts, request),
     heartbeatMs: config.heartbeatSeconds * 1000,
     now,
     logger,
+  });
+  const polls = new AgentPolls({
+    agents: store.agents,
+    now,
+    onFailure: (err) => logger.error({ err }, 'when agents last polled could not be recorded'),
+  });
+  opened.defer(() => polls.close());
+  const pollingDoor = new PollingDoor({ door, polls });
+  const webSocketDoor = new WebSocketDoor({
+    door,
+    sessions,
+    handovers: pollingDoor,
+    onAuthenticated: (socket) => strangers.admit(socket),
+    addressOf: forwardedAddress(config.http.trustedProxies),
+    requireOurs: (request) => requireListedHost(config.http.hosts, request),
   });
   const metrics = new PrometheusMetrics({
     version: HUB_VERSION,
@@ -167,6 +194,7 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
       relay: () => dispatcher.relayFigures,
       relayWaitingBytes: () => sessions.waitingBytes,
       relayMemoryBytes: config.relayMemoryBytes,
+      relayDisk: () => relayStore.figures,
       ticks: () => scheduler.ticks,
       signInFailures: () => auth.signInFailures,
       databaseFailures: () => databaseFailures,
@@ -195,9 +223,10 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
     options: config.http,
     ...(certificate && { certificate }),
     observer: metrics,
+    polledSessions: pollingDoor,
     strangers,
   });
-  http.server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
+  http.server.on('upgrade', (request, socket, head) => webSocketDoor.upgrade(request, socket, head));
 
   await auth.ensureAdministrator(config.admin);
   const setupCode = await auth.offerSetupCode();
@@ -212,7 +241,8 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   opened.defer(() => events.close());
   opened.defer(() => http.close());
   // Before the server, which waits for every connection to end: an agent's does not by itself.
-  opened.defer(() => gateway.close());
+  opened.defer(() => door.close());
+  opened.defer(() => webSocketDoor.close());
   const url = await listen(http, config);
   for (const warning of exposureWarnings(config)) logger.warn({ url }, warning);
   logger.info({ url, dataDir: config.dataDir, database: database.kind }, 'hub started');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { reconnectDelayMs } from './backoff.ts';
+import { reconnectDelayMs, repeatDelayMs } from './backoff.ts';
 
 describe('reconnectDelayMs', () => {
   test('stays between a quarter of a second and half a minute, however often connecting failed', () => {
@@ -20,5 +20,12 @@ describe('reconnectDelayMs', () => {
   test('spreads agents over the upper half of the delay', () => {
     expect(reconnectDelayMs(3, 0)).toBe(1_000);
     expect(reconnectDelayMs(3, 0.5)).toBe(1_500);
+  });
+});
+
+describe('repeatDelayMs', () => {
+  test('grows from a tenth of a second to five, drawn from the upper half', () => {
+    expect([1, 2, 10].map((failures) => repeatDelayMs(failures, 0))).toEqual([50, 100, 2_500]);
+    expect([1, 2, 10, 10_000].map((failures) => repeatDelayMs(failures, 0.5))).toEqual([75, 150, 3_750, 3_750]);
   });
 });

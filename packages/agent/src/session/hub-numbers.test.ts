@@ -26,7 +26,7 @@ async function leavesAfter(heartbeatMs: number): Promise<number> {
         sendMessage: () => undefined,
         openLane: () => undefined,
         sendFrame: async () => undefined,
-        close: (reason) => listener.closed(reason),
+        close: async (reason) => listener.closed(reason),
       };
     },
   };

@@ -54,14 +54,15 @@ export async function liveSession(parts: SessionParts, signal: AbortSignal): Pro
     signal,
   );
   session = new Session(parts, connection, (error) => ended.resolve({ kind: 'refused', error }));
-  const stop = (): void => connection.close('the agent stops');
+  const stop = (): void => void connection.close('the agent stops');
   signal.addEventListener('abort', stop, { once: true });
   session.start();
+  if (signal.aborted) stop();
   try {
     return await ended.promise;
   } finally {
     signal.removeEventListener('abort', stop);
-    connection.close('the session is over');
+    await connection.close('the session is over');
   }
 }
 
@@ -104,6 +105,9 @@ class Session {
         return;
       case 'refused':
         this.#refused(new FerryError(message.code, message.message));
+        return;
+      case 'resumed':
+        // Between transports, which have heard it: for the session nothing has changed.
         return;
       case 'ping':
         this.#connection.sendMessage({ type: 'pong', nonce: message.nonce });
@@ -180,7 +184,7 @@ class Session {
   #listenForSilence(): void {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => {
-      this.#connection.close(`the hub has been silent for ${this.#silenceMs / 1000} s`);
+      void this.#connection.close(`the hub has been silent for ${this.#silenceMs / 1000} s`);
     }, this.#silenceMs);
   }
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { MAX_CONTROL_MESSAGE_BYTES } from '@ferryline/engine';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { HubSockets } from './websocket/hub-sockets.ts';
 import { WebSocketTransport } from './websocket-transport.ts';
 
 const servers: Server[] = [];
@@ -32,7 +33,7 @@ async function hungUp(attack: (socket: WebSocket) => void): Promise<string> {
   });
   const { promise, resolve } = Promise.withResolvers<string>();
   const listener = { message: () => resolve('it took the message'), frame: () => undefined, closed: resolve };
-  const transport = new WebSocketTransport(await listening(server), 'token');
+  const transport = new WebSocketTransport(new HubSockets(await listening(server), 'token'));
   const connection = await transport.connect(listener, new AbortController().signal);
   connection.sendMessage({ type: 'pong', nonce: '' });
   const reason = await promise;
@@ -66,7 +67,7 @@ describe('a hub that attacks its agents', () => {
     const redirecting = createServer().on('upgrade', (_request, socket) => {
       socket.end(`HTTP/1.1 302 Found\r\nLocation: ws://${target.host}/ws/agent\r\nContent-Length: 0\r\n\r\n`);
     });
-    const transport = new WebSocketTransport(await listening(redirecting), 'token');
+    const transport = new WebSocketTransport(new HubSockets(await listening(redirecting), 'token'));
     const listener = { message: () => undefined, frame: () => undefined, closed: () => undefined };
 
     await expect(transport.connect(listener, new AbortController().signal)).rejects.toMatchObject({

@@ -72,6 +72,7 @@ export const agentSchema = z.looseObject({
   address: z.string().optional(),
   createdAt: timeSchema,
   lastSeenAt: timeSchema.optional(),
+  lastPollAt: timeSchema.optional(),
 });
 export type AgentResource = z.infer<typeof agentSchema>;
 

@@ -30,6 +30,10 @@ export function addAgentCommand(program: Command, context: CommandContext): void
       collect,
     )
     .option(
+      '--transport <way>',
+      'auto, websocket or polling: how it talks to the hub (FERRY_TRANSPORT, default auto: WebSocket where it gets through)',
+    )
+    .option(
       '--state-dir <folder>',
       'where it keeps what it must remember (FERRY_STATE_DIR, default ~/.local/state/ferry/agent)',
     )

@@ -19,6 +19,7 @@ const columns: readonly Column<AgentResource>[] = [
   { title: 'ALLOWED', cell: (agent) => agent.info?.roots.map((root) => `${root.path}:${root.access}`).join(' ') },
   { title: 'LABELS', cell: (agent) => agent.labels?.join(' ') },
   { title: 'LAST SEEN', cell: (agent) => agent.lastSeenAt && displayTime(agent.lastSeenAt) },
+  { title: 'LAST POLL', cell: (agent) => agent.lastPollAt && displayTime(agent.lastPollAt) },
 ];
 
 interface AgentListOptions extends ListOptions {

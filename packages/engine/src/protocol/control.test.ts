@@ -42,7 +42,7 @@ describe.each(ends)('$end', ({ parse, examples, schema }) => {
     }
   });
 
-  test.each(['later', '', 'constructor', '__proto__', 'toString'])('ignores the unknown type %j', (type) => {
+  test.each(['later', '', 'constructor', '__proto__', 'toString'])('F32: ignores the unknown type %j', (type) => {
     expect(parse(JSON.stringify({ type, transfers: 'anything' }))).toBeUndefined();
   });
 

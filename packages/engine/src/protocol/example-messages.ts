@@ -41,7 +41,20 @@ export const exampleAgentMessages: readonly AgentMessage[] = [
   { type: 'receiving', transfers: [{ ...ref, held: [[0, 4], [6, 1]] }] }, // biome-ignore format: ranges read best in one line
   { type: 'sent', transfers: [{ ...ref, fileHash: hash, chunkListHash: hash }] },
   { type: 'finished', transfers: [ref] },
-  { type: 'failed', transfers: [{ ...ref, ...failure }] },
+  {
+    type: 'failed',
+    transfers: [
+      { ...ref, ...failure },
+      {
+        transfer: 2,
+        attempt: 1,
+        code: 'SOURCE_CHANGED',
+        message: 'It was written to.',
+        present: { ...times, identity },
+      },
+    ],
+  },
+  { type: 'working', transfers: [ref] },
   {
     type: 'listing',
     request: 1,
@@ -57,6 +70,7 @@ export const exampleAgentMessages: readonly AgentMessage[] = [
 
 export const exampleHubMessages: readonly HubMessage[] = [
   { type: 'welcome', session: '6f0c2ab19e', protocolVersion: 1, agent: { id: 1, name: 'web-01' }, heartbeatMs: 15_000 },
+  { type: 'resumed', after: 0 },
   { type: 'refused', ...failure },
   { type: 'ping', nonce: 'n' },
   { type: 'scan', run: 1, path, include: ['*.log'], exclude: ['tmp/'] },

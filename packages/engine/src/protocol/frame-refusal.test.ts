@@ -9,7 +9,7 @@ const chunkFrame = (compression: 'none' | 'zstd' = 'none'): Buffer =>
 const ackFrame = (): Buffer => encodeAckFrame(BASE);
 const nackFrame = (): Buffer => encodeNackFrame({ ...BASE, reason: 'undecodable' });
 
-describe('a receiver refuses', () => {
+describe('F31: a receiver refuses', () => {
   test('a frame when any one bit of its header is flipped', () => {
     const message = chunkFrame();
     for (let bit = 0; bit < FRAME_HEADER_BYTES * 8; bit += 1) {

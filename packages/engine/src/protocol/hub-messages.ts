@@ -40,6 +40,9 @@ const welcomeSchema = z.object({
   heartbeatMs: z.int().positive(),
 });
 
+/** A session that polled goes on by WebSocket: the hub's first message there, with the number of the last `messages` that it took. */
+const resumedSchema = z.object({ type: z.literal('resumed'), after: z.int().nonnegative() });
+
 /** The hub does not go on with this session, and why; it closes the connection next. */
 const refusedSchema = failureSchema.extend({ type: z.literal('refused') });
 
@@ -142,6 +145,7 @@ const listSchema = z.object({
 
 export const hubMessageSchema = z.discriminatedUnion('type', [
   welcomeSchema,
+  resumedSchema,
   refusedSchema,
   pingSchema,
   scanSchema,

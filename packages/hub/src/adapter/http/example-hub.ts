@@ -15,6 +15,7 @@ import { PrometheusMetrics } from '../prometheus/prometheus-metrics.ts';
 import { migrateToLatest } from '../sql/migrations/migrate.ts';
 import type { Database } from '../sql/schema.ts';
 import { SqlStore } from '../sql/sql-store.ts';
+import { examplePolledSessions } from './agent-door/example-polled-sessions.ts';
 import { buildExampleServices } from './example-services.ts';
 import type { HttpOptions } from './http-options.ts';
 import { buildHttpServer } from './http-server.ts';
@@ -105,7 +106,8 @@ export async function buildExampleHub(
     },
   });
   const services = buildExampleServices({ db, store, events, metrics, accessTokens, passwords, told, now });
-  const app = buildHttpServer({ services, logger, version: '0.1.0', options, observer: metrics });
+  const polledSessions = examplePolledSessions(services.tokens);
+  const app = buildHttpServer({ services, logger, version: '0.1.0', options, observer: metrics, polledSessions });
   const routes: { method: string; url: string }[] = [];
   app.addHook('onRoute', ({ method, url }) => {
     for (const each of [method].flat()) routes.push({ method: each, url });

@@ -179,6 +179,12 @@ function newJob(ends: Copy) {
 }
 
 const queries: Readonly<Record<string, string>> = {
+  // Of the agent that is the source of all that is the owner's.
+  'DELETE /api/agent/session': '?session=web-01',
+  'GET /api/agent/poll': '?session=web-01&after=0',
+  'POST /api/agent/messages': '?session=web-01&seq=1',
+  'GET /api/agent/lane': '?session=web-01&after=0',
+  'POST /api/agent/lane': '?session=web-01&seq=1',
   'GET /agents/:id/files': '?path=/srv',
   'GET /schedule-preview': '?cron=0+3+*+*+*&timeZone=Europe%2FBerlin',
 };

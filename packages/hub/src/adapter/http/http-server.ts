@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
+import type { PolledSessions } from '../../application/agent/polled-sessions.ts';
 import type { RequestObserver } from '../../application/metrics/request-observer.ts';
+import { agentDoorRoutes } from './agent-door/agent-door-routes.ts';
 import { refuseConnection } from './answer/connection-problem.ts';
 import { sendProblem } from './answer/problem.ts';
 import { answerUnknownPaths } from './answer/unknown-path.ts';
@@ -33,6 +35,8 @@ export interface HttpServerParts {
   readonly version: string;
   /** What is left out has its default (`defaultHttpOptions`). */
   readonly options?: Partial<HttpOptions>;
+  /** The sessions of agents that poll; without them the agents' door is not here. */
+  readonly polledSessions?: PolledSessions;
   /** Connections of nobody known yet; its own when left out. */
   readonly strangers?: StrangerSockets;
   /** With it the server speaks TLS, and only that; without it plain HTTP. */
@@ -42,7 +46,7 @@ export interface HttpServerParts {
 }
 
 /**
- * The REST interface under `/api/v1`, and `/metrics` beside it, not yet listening. Whatever a request meets on its way stands here in
+ * The REST interface under `/api/v1`, `/metrics` and the agents' door beside it, not yet listening. Whatever a request meets on its way stands here in
  * that order.
  *
  * @throws FerryError VALIDATION for an option that cannot be read.
@@ -54,6 +58,7 @@ export function buildHttpServer({
   options: given,
   certificate,
   observer,
+  polledSessions: sessions,
   strangers: givenStrangers,
 }: HttpServerParts): FastifyInstance {
   const options = httpOptions(given);
@@ -99,6 +104,7 @@ export function buildHttpServer({
   countRequests(app);
   describeApi(app, version);
   app.register(watchRoutes, { services, options });
+  if (sessions !== undefined) app.register(agentDoorRoutes, { prefix: '/api/agent', sessions, strangers });
   app.register(apiRoutes, { prefix: '/api/v1', services, version, options });
   return app;
 }

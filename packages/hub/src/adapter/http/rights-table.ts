@@ -17,7 +17,7 @@ export interface Rights {
   readonly otherAgent: Verdict;
 }
 
-/** An agent token opens the agents' door and nothing else, whatever the agent has to do with the thing (ATTACKS.md A12). */
+/** An agent token opens the agents' door (at the end of this table) and nothing else, whatever the agent has to do with the thing (ATTACKS.md A12). */
 function signedIn(rights: Omit<Rights, 'anonymous' | 'agent' | 'otherAgent'>): Rights {
   return { anonymous: 401, ...rights, agent: 401, otherAgent: 401 };
 }
@@ -55,8 +55,31 @@ const hub = signedIn({ owner: 403, stranger: 403, admin: T, readKey: 403, runKey
 /** Things that users may see (themselves, agents shared with them) and only administrators change. */
 const seenOnly = signedIn({ owner: 403, stranger: 404, admin: T, readKey: 403, runKey: 403, fullKey: 403 });
 
-/** Routes that stand at the root, not below `/api/v1`. */
-export const rootRoutes: ReadonlySet<string> = new Set(['GET /metrics']);
+/** The agents' door: no person and no key passes it. */
+const agentsOwn: Rights = {
+  anonymous: 401,
+  owner: 401,
+  stranger: 401,
+  admin: 401,
+  readKey: 401,
+  runKey: 401,
+  fullKey: 401,
+  agent: T,
+  otherAgent: 404,
+};
+/** Each makes its own. */
+const agentsMaking: Rights = { ...agentsOwn, otherAgent: T };
+
+/** Routes that do not stand below `/api/v1`. */
+export const rootRoutes: ReadonlySet<string> = new Set([
+  'GET /metrics',
+  'POST /api/agent/session',
+  'DELETE /api/agent/session',
+  'GET /api/agent/poll',
+  'POST /api/agent/messages',
+  'GET /api/agent/lane',
+  'POST /api/agent/lane',
+]);
 
 /** Every route, and who may use it on what. A route that is not here fails the test (ATTACKS.md A20). */
 export const rightsByRoute: Readonly<Record<string, Rights>> = {
@@ -140,4 +163,11 @@ export const rightsByRoute: Readonly<Record<string, Rights>> = {
   'GET /audit/export': hub,
 
   'GET /metrics': hub,
+
+  'POST /api/agent/session': agentsMaking,
+  'DELETE /api/agent/session': agentsOwn,
+  'GET /api/agent/poll': agentsOwn,
+  'POST /api/agent/messages': agentsOwn,
+  'GET /api/agent/lane': agentsOwn,
+  'POST /api/agent/lane': agentsOwn,
 };

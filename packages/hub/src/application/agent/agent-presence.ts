@@ -1,3 +1,4 @@
+import type { TransportMode } from '../../domain/agent/agent.ts';
 import type { AgentConnection } from '../../domain/agent/agent-repository.ts';
 import type { Store } from '../store/store.ts';
 import { rootsChange } from './roots-change.ts';
@@ -32,6 +33,11 @@ export class AgentPresence {
         details: change,
       });
     });
+  }
+
+  /** An agent that is connected goes on by another transport. */
+  recordTransport(id: number, transport: TransportMode): Promise<void> {
+    return this.#store.agents.updateTransportMode(id, transport);
   }
 
   recordDisconnected(id: number): Promise<void> {

@@ -25,6 +25,10 @@ export function announcingAgents(agents: AgentRepository, tell: Tell): AgentRepo
       await agents.updateStatus(id, status, at);
       changed(id);
     },
+    async updateTransportMode(id, transport) {
+      await agents.updateTransportMode(id, transport);
+      changed(id);
+    },
     async delete(id, version) {
       const isDeleted = await agents.delete(id, version);
       if (isDeleted) tell((changes) => changes.agentRemoved(id));

@@ -43,10 +43,14 @@ export interface AgentRepository {
    * @throws FerryError CONFLICT when jobs or runs name it.
    */
   delete(id: number, version: number | undefined): Promise<boolean>;
-  /** Records a connection: online, from where, and what the agent said of itself. */
+  /** Records a connection: online, from where, and what the agent said of itself; one by polling is a poll. */
   updateInfo(id: number, connection: AgentConnection): Promise<void>;
   /** Records that an agent came or went; `at` is when it was last seen. */
   updateStatus(id: number, status: AgentStatus, at: Date): Promise<void>;
+  /** Records by what an agent is connected from now on. */
+  updateTransportMode(id: number, transport: TransportMode): Promise<void>;
+  /** Records when agents last polled, by their ids; those that do not exist are passed over. */
+  updateLastPoll(polls: ReadonlyMap<number, Date>): Promise<void>;
   /** Marks every agent offline: a hub that starts has no sessions. */
   markAllOffline(): Promise<void>;
 }

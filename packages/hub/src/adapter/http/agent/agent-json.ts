@@ -25,11 +25,14 @@ export const agentSchema = z
     address: z.string().optional(),
     createdAt: momentSchema,
     lastSeenAt: momentSchema.optional(),
+    lastPollAt: momentSchema
+      .optional()
+      .meta({ description: 'When an agent without WebSockets last asked; to the minute.' }),
   })
   .meta({ id: 'Agent' });
 
 export function agentJson(agent: Agent): z.infer<typeof agentSchema> {
-  const { id, name, description, labels, status, transport, info, address, createdAt, lastSeenAt } = agent;
+  const { id, name, description, labels, status, transport, info, address, createdAt, lastSeenAt, lastPollAt } = agent;
   return {
     id,
     name,
@@ -41,5 +44,6 @@ export function agentJson(agent: Agent): z.infer<typeof agentSchema> {
     ...(address !== undefined && { address }),
     createdAt: createdAt.toISOString(),
     ...(lastSeenAt && { lastSeenAt: lastSeenAt.toISOString() }),
+    ...(lastPollAt && { lastPollAt: lastPollAt.toISOString() }),
   };
 }

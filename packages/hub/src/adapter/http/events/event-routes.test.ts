@@ -75,6 +75,7 @@ async function record(
       completedChunks: 0,
       bytesTransferred,
       wireBytes: bytesTransferred,
+      storedChunks: 0,
       ...(errorMessage !== '' && { errorCode: 'INTERNAL' as const, errorMessage }),
     })),
     runs: [{ id: runId, state: 'running', counters: { ...run.counters, bytesMoved: bytesTransferred * ids.length } }],

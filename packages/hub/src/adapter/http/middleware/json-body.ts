@@ -3,21 +3,29 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { HttpRefusal } from '../answer/http-refusal.ts';
 import { requireSafeJson } from './safe-json.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The bodies of this route are bytes and no JSON. */
+    readonly takesBytes?: boolean;
+  }
+}
+
 const JSON_TYPE = /^application\/json(?:; ?charset=utf-8)?$/i;
+const BYTES_TYPE = /^application\/octet-stream$/i;
 
 /**
- * Bodies are JSON in UTF-8, said so in exactly one way: whatever reads the type otherwise than we do (a proxy, a browser that sends
+ * Bodies are JSON in UTF-8 (but for those of routes that take bytes), said so in exactly one way: whatever reads the type otherwise than we do (a proxy, a browser that sends
  * a form) does not get a body past the schemas (ATTACKS.md A58).
  */
 export function readJsonOnly(app: FastifyInstance): void {
-  app.addHook('onRequest', requireJsonType);
+  app.addHook('onRequest', requireBodyType);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
     parseBody(body),
   );
 }
 
-async function requireJsonType({ raw }: FastifyRequest): Promise<void> {
+async function requireBodyType({ raw, routeOptions }: FastifyRequest): Promise<void> {
   const { 'content-length': length, 'transfer-encoding': transferEncoding } = raw.headers;
   const hasBody = transferEncoding !== undefined || (length !== undefined && length !== '0');
   if (!hasBody) return;
@@ -29,10 +37,13 @@ async function requireJsonType({ raw }: FastifyRequest): Promise<void> {
   }
   // Node keeps the first of several; a proxy may have looked at the last.
   const types = valuesOf(raw.rawHeaders, 'content-type');
-  if (types.length === 1 && JSON_TYPE.test(types[0] ?? '')) return;
+  const takesBytes = routeOptions.config.takesBytes === true;
+  if (types.length === 1 && (takesBytes ? BYTES_TYPE : JSON_TYPE).test(types[0] ?? '')) return;
   throw new HttpRefusal(
     415,
-    'The hub reads JSON only. Send the body with exactly one header Content-Type: application/json.',
+    takesBytes
+      ? 'Bytes are read here. Send the body with exactly one header Content-Type: application/octet-stream.'
+      : 'The hub reads JSON only. Send the body with exactly one header Content-Type: application/json.',
   );
 }
 

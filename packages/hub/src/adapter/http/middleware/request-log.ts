@@ -3,10 +3,17 @@ import { type Logger, stdSerializers } from 'pino';
 import { principalOrNobody } from './authentication.ts';
 import { logText } from './log-text.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Requests for this route come all the time, and change nothing that somebody would look for in the log. */
+    readonly isRoutine?: boolean;
+  }
+}
+
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * One line for each request, when it is answered: changes at info, reads at debug. It names the route's pattern and no header, no
+ * One line for each request, when it is answered: changes at info, reads and what is routine at debug. It names the route's pattern and no header, no
  * query and no body: what a client writes there may be a secret (ATTACKS.md A64, A67, A68).
  */
 export class RequestLog extends LogController {
@@ -15,11 +22,12 @@ export class RequestLog extends LogController {
   }
 
   override requestCompleted(error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
-    const level = READING.has(request.method) ? 'debug' : 'info';
+    const { url = '(none)', config } = request.routeOptions;
+    const level = READING.has(request.method) || config.isRoutine === true ? 'debug' : 'info';
     request.log[level](
       {
         method: request.method,
-        route: request.routeOptions.url ?? '(none)',
+        route: url,
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
         userId: principalOrNobody(request)?.userId,

@@ -1,66 +1,47 @@
-import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import {
-  FerryError,
-  type Hello,
-  MAX_CONTROL_MESSAGE_BYTES,
-  MAX_LANE_MESSAGE_BYTES,
-  maxPieces,
-  negotiateVersion,
-} from '@ferryline/engine';
+import { FerryError, type Hello, negotiateVersion } from '@ferryline/engine';
 import type { Logger } from 'pino';
-import { WebSocketServer } from 'ws';
 import { AgentAllowance } from '../../application/agent/agent-allowance.ts';
 import type { AgentPresence } from '../../application/agent/agent-presence.ts';
 import type { AgentRefusals } from '../../application/agent/agent-refusals.ts';
 import { TokenGuesses } from '../../application/token/token-guesses.ts';
-import type { TokenService } from '../../application/token/token-service.ts';
+import type { AgentToken, TokenService } from '../../application/token/token-service.ts';
 import { relayIntake } from '../engine/relay/relay.ts';
 import type { HubEvent } from '../engine/state/events.ts';
 import { AgentSession, type AgentSessionListener } from './agent-session.ts';
 import type { AgentSessions } from './agent-sessions.ts';
-import { refuseUpgrade } from './refuse-upgrade.ts';
+import type { ControlLine } from './control-line.ts';
 import { TokenWatch } from './token-watch.ts';
 
 /** An agent that loses its connection says hello again after growing waits; only a defect, or an attack, says more (A53). */
 const HELLOS_PER_MINUTE = 10;
 
-/** What a peer may make `ws` hold for one message. */
-function socketLimits(maxPayload: number) {
-  const pieces = { maxFragments: 64, maxBufferedChunks: maxPieces(maxPayload) };
-  return { noServer: true, perMessageDeflate: false, maxPayload, ...pieces } as const;
-}
-
-export interface AgentGatewayParts {
+export interface AgentDoorParts {
   readonly presence: AgentPresence;
   readonly refusals: AgentRefusals;
   readonly tokens: TokenService;
   readonly sessions: AgentSessions;
   readonly dispatch: (event: HubEvent) => void;
-  /** Throws a FerryError, with the HTTP status to answer, for a request that no WebSocket may come of. */
-  readonly requireOurs: (request: IncomingMessage) => void;
-  /** Where a request comes from, whatever brought it. */
-  readonly addressOf: (request: IncomingMessage) => string;
-  /** Hears of a connection whose agent has shown who it is. */
-  readonly onAuthenticated: (socket: Socket) => void;
   readonly heartbeatMs: number;
   readonly now: () => Date;
   readonly logger: Logger;
 }
 
-/** The agents' door: authenticates upgrades on `/ws/agent` and `/ws/lane` and turns what agents say into events of the core. */
-export class AgentGateway {
-  readonly #parts: AgentGatewayParts;
-  readonly #control = new WebSocketServer(socketLimits(MAX_CONTROL_MESSAGE_BYTES));
-  readonly #lanes = new WebSocketServer(socketLimits(MAX_LANE_MESSAGE_BYTES));
+/** Whoever comes to open a session, as the database knows them. */
+export type Opener = {
+  readonly agent: Pick<AgentToken['agent'], 'id' | 'name'>;
+  readonly token: Pick<AgentToken['token'], 'id'>;
+};
+
+/** The agents' door, whichever transport leads to it: says who comes, welcomes, and turns what agents say into events of the core. */
+export class AgentDoor {
+  readonly #parts: AgentDoorParts;
   readonly #guesses: TokenGuesses;
   readonly #tokenWatch: TokenWatch;
   readonly #hellos = new AgentAllowance(HELLOS_PER_MINUTE);
   /** Recordings of who came and went, in the order in which it happened. */
   #presence: Promise<void> = Promise.resolve();
 
-  constructor(parts: AgentGatewayParts) {
+  constructor(parts: AgentDoorParts) {
     this.#parts = parts;
     const { sessions, tokens, now, logger } = parts;
     this.#guesses = new TokenGuesses({ tokens, now });
@@ -68,46 +49,33 @@ export class AgentGateway {
     this.#tokenWatch = new TokenWatch({ sessions, tokens, onFailure });
   }
 
-  /** Handles one upgrade request of the HTTP server. Never throws; what is refused gets an HTTP answer. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
-    this.#admit(request, socket, head).catch((thrown: unknown) => refuseUpgrade(socket, FerryError.from(thrown)));
+  /** Whose token this is. @throws FerryError UNAUTHENTICATED; RATE_LIMITED with `retryAfterSeconds` */
+  authenticate(secret: string, address: string): Promise<AgentToken> {
+    return this.#guesses.authenticate(secret, address);
+  }
+
+  /** Begins a session, which waits for its hello. @param address where the agent connected from */
+  open(line: ControlLine, opener: Opener, address: string): AgentSession {
+    const session = new AgentSession(line, opener, address, this.#parts.heartbeatMs, this.#listener);
+    this.#parts.sessions.add(session);
+    return session;
+  }
+
+  /** A session goes on by another transport than before. */
+  wentOver(session: AgentSession): void {
+    const { presence, logger } = this.#parts;
+    const { agent, transport } = session;
+    logger.info({ agent: agent.name, transport }, 'agent went over to another transport');
+    this.#record('an agent that went over to another transport could not be recorded', () =>
+      presence.recordTransport(agent.id, transport),
+    );
   }
 
   /** Ends every session and resolves when the departures are recorded. */
   async close(): Promise<void> {
     this.#parts.sessions.closeAll('the hub stops');
-    this.#control.close();
-    this.#lanes.close();
     await this.#tokenWatch.close();
     await this.#presence;
-  }
-
-  async #admit(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    this.#parts.requireOurs(request);
-    const url = new URL(request.url ?? '/', 'http://hub');
-    if (url.pathname !== '/ws/agent' && url.pathname !== '/ws/lane') {
-      throw new FerryError('NOT_FOUND', `There is no WebSocket at ${url.pathname}.`);
-    }
-    if (request.headers.origin !== undefined || request.headers.cookie !== undefined) {
-      throw new FerryError('FORBIDDEN', 'Agents are not browsers: this endpoint takes no Origin and no Cookie.');
-    }
-    const address = this.#parts.addressOf(request);
-    const opener = await this.#guesses.authenticate(bearerToken(request), address);
-    this.#parts.onAuthenticated(request.socket);
-    if (url.pathname === '/ws/lane') {
-      const session = this.#parts.sessions.getById(url.searchParams.get('session') ?? '');
-      if (session === undefined || session.agent.id !== opener.agent.id) {
-        throw new FerryError('NOT_FOUND', 'There is no such session of this agent.');
-      }
-      // Afterwards the socket speaks WebSocket, and could not be told.
-      session.assertTakesLane();
-      this.#lanes.handleUpgrade(request, socket, head, (lane) => session.attachLane(lane));
-      return;
-    }
-    this.#control.handleUpgrade(request, socket, head, (control) => {
-      this.#parts.sessions.add(new AgentSession(control, opener, address, this.#parts.heartbeatMs, this.#listener));
-    });
   }
 
   readonly #listener: AgentSessionListener = {
@@ -137,14 +105,14 @@ export class AgentGateway {
       arch: hello.arch,
       roots: hello.roots,
     };
-    const connection = { info, transport: 'websocket', address: session.address, at: this.#parts.now() } as const;
-    this.#presence = this.#presence
-      .then(() => presence.recordConnected(session.agent.id, connection))
-      .catch((cause: unknown) => logger.error({ err: cause }, 'an agent that connected could not be recorded'));
-    await this.#presence;
+    const { transport, address } = session;
+    const connection = { info, transport, address, at: this.#parts.now() };
+    await this.#record('an agent that connected could not be recorded', () =>
+      presence.recordConnected(session.agent.id, connection),
+    );
     if (!sessions.isPresent(session)) throw new FerryError('CONFLICT', 'Another session of this agent took over.');
     session.welcome(version);
-    logger.info({ agent: session.agent.name, address: session.address }, 'agent connected');
+    logger.info({ agent: session.agent.name, address, transport }, 'agent connected');
     this.#parts.dispatch({ type: 'sessionOpened', agentId: session.agent.id });
     this.#parts.dispatch({ type: 'holdsStated', agentId: session.agent.id, refs: hello.holds });
   }
@@ -182,9 +150,13 @@ export class AgentGateway {
     if (!sessions.remove(session)) return;
     logger.info({ agent: session.agent.name, reason }, 'agent disconnected');
     this.#parts.dispatch({ type: 'sessionClosed', agentId: session.agent.id });
-    this.#presence = this.#presence
-      .then(() => presence.recordDisconnected(session.agent.id))
-      .catch((cause: unknown) => logger.error({ err: cause }, 'an agent that left could not be recorded'));
+    this.#record('an agent that left could not be recorded', () => presence.recordDisconnected(session.agent.id));
+  }
+
+  /** Records something after all that is being recorded. Resolves when that is done, or has failed, which the log says. */
+  #record(failure: string, work: () => Promise<void>): Promise<void> {
+    this.#presence = this.#presence.then(work).catch((err: unknown) => this.#parts.logger.error({ err }, failure));
+    return this.#presence;
   }
 }
 
@@ -193,12 +165,4 @@ function tooManyHellos(name: string): FerryError {
     'RATE_LIMITED',
     `Agent ${name} said hello more than ${HELLOS_PER_MINUTE} times within a minute. It may come back after a minute.`,
   );
-}
-
-function bearerToken(request: IncomingMessage): string {
-  const match = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(request.headers.authorization ?? '');
-  if (match?.[1] === undefined) {
-    throw new FerryError('UNAUTHENTICATED', 'Connect with the agent token in Authorization: Bearer.');
-  }
-  return match[1];
 }

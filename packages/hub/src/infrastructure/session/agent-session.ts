@@ -1,18 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type AgentMessage,
-  FerryError,
-  type Hello,
-  type HubMessage,
-  keyOf,
-  parseAgentMessage,
-  type TransferRef,
-} from '@ferryline/engine';
-import WebSocket, { type RawData } from 'ws';
+import { type AgentMessage, FerryError, type Hello, type HubMessage, keyOf, type TransferRef } from '@ferryline/engine';
+import type { TransportMode } from '../../domain/agent/agent.ts';
 import type { OutgoingFrame } from '../dispatch/agent-links.ts';
 import type { ScannedPage, ScanQuestion } from '../dispatch/tree-scanner.ts';
 import type { WorkMessage } from '../engine/state/events.ts';
 import { answeredFailure } from './answered-failure.ts';
+import type { ControlLine, LastWord } from './control-line.ts';
+import type { Lane, LaneMessage } from './lane.ts';
 import { LaneQueue } from './lane-queue.ts';
 import { Questions } from './questions.ts';
 import { TreeScans } from './tree-scans.ts';
@@ -44,7 +38,7 @@ export interface AgentSessionListener {
   closed(session: AgentSession, reason: string): void;
 }
 
-/** One connected life of an agent at the hub: its control connection, its lane, its heartbeat. */
+/** One connected life of an agent at the hub: its control line, its lane, its heartbeat, whatever transport carries them. */
 export class AgentSession {
   readonly id = randomUUID();
   readonly agent: { readonly id: number; readonly name: string };
@@ -52,15 +46,16 @@ export class AgentSession {
   readonly tokenId: number;
   /** Where the agent connected from. */
   readonly address: string;
-  readonly #control: WebSocket;
   readonly #listener: AgentSessionListener;
   readonly #heartbeatMs: number;
   readonly #outgoing = new LaneQueue();
-  #lane: WebSocket | undefined;
+  #control: ControlLine;
+  #lane: Lane | undefined;
   #laneDeadline: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout;
   #state: 'new' | 'greeting' | 'live' | 'closed' = 'new';
   #unanswered = 0;
+  readonly #ended = Promise.withResolvers<void>();
   readonly #pongs: Questions<void>;
   readonly #listings: Questions<ListAnswer>;
   readonly #scans: TreeScans;
@@ -68,7 +63,7 @@ export class AgentSession {
   instance = '';
 
   constructor(
-    control: WebSocket,
+    control: ControlLine,
     opener: { readonly agent: { readonly id: number; readonly name: string }; readonly token: { readonly id: number } },
     address: string,
     heartbeatMs: number,
@@ -84,9 +79,17 @@ export class AgentSession {
     this.#scans = new TreeScans(this.agent.name, (message) => this.sendMessage(message));
     this.#listener = listener;
     this.#timer = setTimeout(() => this.close('no hello came'), HELLO_TIMEOUT_MS);
-    control.on('message', (data, isBinary) => this.#onControl(data, isBinary));
-    control.on('close', () => this.close('the agent closed the connection'));
-    control.on('error', (error) => this.close(error.message));
+    this.#listenTo(control);
+  }
+
+  /** Resolves when the session is over. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** What its control messages travel on at this moment. */
+  get transport(): TransportMode {
+    return this.#control.transport;
   }
 
   /** Bytes of frames that wait for the agent to take them. */
@@ -112,15 +115,26 @@ export class AgentSession {
   }
 
   sendMessage(message: HubMessage): void {
-    if (this.#control.readyState !== WebSocket.OPEN) return;
-    this.#control.send(JSON.stringify(message));
+    if (this.#state === 'closed') return;
+    this.#control.say(JSON.stringify(message));
     if (message.type === 'receive' || message.type === 'send') this.#expectLane();
     if (message.type === 'cancel') this.#dropAttempts(message.transfers);
-    if (this.#control.bufferedAmount > MAX_UNREAD_BYTES) this.close('the agent does not read what the hub says');
+    if (this.#control.unreadBytes > MAX_UNREAD_BYTES) this.close('the agent does not read what the hub says');
   }
 
   sendFrame(frame: OutgoingFrame): void {
     if (this.#state !== 'closed') this.#outgoing.put(frame);
+  }
+
+  /** Whether bytes passed on the lane since this was asked last. */
+  hasLaneMoved(): boolean {
+    return this.#lane?.hasMoved() ?? false;
+  }
+
+  /** Takes back the frames of these attempts that the agent's lane has no room for yet. */
+  takeBackFrames(refs: readonly TransferRef[]): readonly OutgoingFrame[] {
+    const wanted = new Set(refs.map(keyOf));
+    return this.#outgoing.takeBack(({ ref }) => wanted.has(keyOf(ref)));
   }
 
   /** Takes back the frames of an agent that has gone, as far as they still wait: it sends them again. */
@@ -134,7 +148,8 @@ export class AgentSession {
     this.#state = 'live';
     clearTimeout(this.#timer);
     const { id, agent } = this;
-    this.sendMessage({ type: 'welcome', session: id, protocolVersion, agent, heartbeatMs: this.#heartbeatMs });
+    const welcome = { type: 'welcome', session: id, protocolVersion, agent, heartbeatMs: this.#heartbeatMs } as const;
+    this.#control.welcome(JSON.stringify(welcome satisfies HubMessage));
     this.#timer = setInterval(() => this.#beat(), this.#heartbeatMs);
   }
 
@@ -145,15 +160,23 @@ export class AgentSession {
     }
   }
 
-  /** Takes the connection that carries this session's frames. Throws like `assertTakesLane`. */
-  attachLane(lane: WebSocket): void {
+  /** Takes what carries this session's frames. Throws like `assertTakesLane`. */
+  attachLane(lane: Lane): void {
     this.assertTakesLane();
-    this.#lane = lane;
     clearTimeout(this.#laneDeadline);
-    lane.on('message', (data, isBinary) => this.#onLane(data, isBinary));
-    lane.on('close', () => this.close('the lane was closed'));
-    lane.on('error', (error) => this.close(`lane: ${error.message}`));
-    this.#outgoing.open(lane);
+    this.#useLane(lane);
+  }
+
+  /** Goes on with another control line: the one before is heard no more, and what it had not said is said by whoever moves it. */
+  moveControl(line: ControlLine): void {
+    this.#control = line;
+    this.#listenTo(line);
+  }
+
+  /** Goes on with another lane. @param unsent what the one before has not brought over, in order */
+  moveLane(lane: Lane, unsent: readonly LaneMessage[]): void {
+    for (const { bytes, taken } of unsent) lane.send(bytes, taken);
+    this.#useLane(lane);
   }
 
   /** Whether the agent answers a ping within the given time: tells a live session from a half-open one. */
@@ -187,12 +210,15 @@ export class AgentSession {
   refuse(error: FerryError): void {
     if (this.#state === 'closed') return;
     this.#listener.refused(this, error);
-    this.sendMessage({ type: 'refused', code: error.code, message: error.message });
-    this.close(error.message);
+    this.#end(error.message, { type: 'refused', code: error.code, message: error.message });
   }
 
   /** Ends the session; may be called twice. */
   close(reason: string): void {
+    this.#end(reason);
+  }
+
+  #end(reason: string, lastWord?: LastWord): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     clearInterval(this.#timer);
@@ -201,11 +227,20 @@ export class AgentSession {
     this.#pongs.end();
     this.#listings.end();
     this.#scans.end();
-    this.#control.close(1000, closeReason(reason));
-    this.#lane?.terminate();
-    // A peer that is gone answers no closing handshake.
-    setTimeout(() => this.#control.terminate(), 1_000).unref();
+    this.#control.end(reason, lastWord);
+    this.#lane?.cut();
+    this.#ended.resolve();
     this.#listener.closed(this, reason);
+  }
+
+  #listenTo(line: ControlLine): void {
+    line.listen({ heard: (read) => this.#hear(line, read), closed: (reason) => this.close(reason) });
+  }
+
+  #useLane(lane: Lane): void {
+    this.#lane = lane;
+    lane.listen({ heard: (read) => this.#hearLane(read), closed: (reason) => this.close(reason) });
+    this.#outgoing.open(lane);
   }
 
   #beat(): void {
@@ -229,37 +264,29 @@ export class AgentSession {
     this.#outgoing.drop(({ ref }) => cancelled.has(keyOf(ref)));
   }
 
-  #onControl(data: RawData, isBinary: boolean): void {
+  #hear(line: ControlLine, read: () => readonly AgentMessage[]): void {
     const startedAt = performance.now();
-    this.#hear(data, isBinary);
-    const tookMs = performance.now() - startedAt;
-    if (tookMs > SLOW_MESSAGE_MS) this.#rest(tookMs * RESTS_PER_SLOW_MESSAGE);
-  }
-
-  /** Hears nothing from the agent for a while. */
-  #rest(ms: number): void {
-    this.#control.pause();
-    setTimeout(() => this.#control.resume(), ms).unref();
-  }
-
-  #hear(data: RawData, isBinary: boolean): void {
     this.#guarded(() => {
-      if (isBinary) throw new FerryError('PROTOCOL', 'Control messages are text.');
-      const message = parseAgentMessage(data.toString());
-      if (message === undefined || this.#state === 'closed') return;
-      this.#unanswered = 0;
-      if (message.type === 'pong') this.#pongs.answered(Number(message.nonce));
-      else if (message.type === 'hello') this.#greet(message);
-      else if (this.#state !== 'live') {
-        throw new FerryError('PROTOCOL', `The first message is hello, not ${message.type}.`);
-      } else if (message.type === 'listing' || message.type === 'listFailed') {
-        this.#listings.answered(message.request, message);
-      } else if ((message.type === 'entries' || message.type === 'runFailed') && this.#scans.heard(message)) {
-        return;
-      } else {
-        this.#listener.message(this, message);
-      }
+      for (const message of read()) this.#take(message);
     });
+    const tookMs = performance.now() - startedAt;
+    if (tookMs > SLOW_MESSAGE_MS) rest(line, tookMs * RESTS_PER_SLOW_MESSAGE);
+  }
+
+  #take(message: AgentMessage): void {
+    if (this.#state === 'closed') return;
+    this.#unanswered = 0;
+    if (message.type === 'pong') this.#pongs.answered(Number(message.nonce));
+    else if (message.type === 'hello') this.#greet(message);
+    else if (this.#state !== 'live') {
+      throw new FerryError('PROTOCOL', `The first message is hello, not ${message.type}.`);
+    } else if (message.type === 'listing' || message.type === 'listFailed') {
+      this.#listings.answered(message.request, message);
+    } else if ((message.type === 'entries' || message.type === 'runFailed') && this.#scans.heard(message)) {
+      return;
+    } else {
+      this.#listener.message(this, message);
+    }
   }
 
   #greet(message: Hello): void {
@@ -269,12 +296,12 @@ export class AgentSession {
     this.#listener.hello(this, message).catch((thrown: unknown) => this.refuse(FerryError.from(thrown)));
   }
 
-  #onLane(data: RawData, isBinary: boolean): void {
+  #hearLane(read: () => Buffer): void {
     this.#guarded(() => {
       if (this.#state === 'closed') return;
-      if (!isBinary || !Buffer.isBuffer(data)) throw new FerryError('PROTOCOL', 'A lane carries binary messages.');
+      const message = read();
       this.#unanswered = 0;
-      this.#listener.laneMessage(this, data);
+      this.#listener.laneMessage(this, message);
     });
   }
 
@@ -287,13 +314,8 @@ export class AgentSession {
   }
 }
 
-/** RFC 6455 section 5.5: the reason of a close frame has at most 123 bytes. The full text goes before it, in `refused`. */
-function closeReason(reason: string): string {
-  const bytes = Buffer.from(reason);
-  return bytes.length <= 123
-    ? reason
-    : `${bytes
-        .subarray(0, 118)
-        .toString()
-        .replace(/\uFFFD$/, '')}...`;
+/** Hears nothing from the agent for a while. */
+function rest(line: ControlLine, ms: number): void {
+  line.pause();
+  setTimeout(() => line.resume(), ms).unref();
 }

@@ -1,18 +1,13 @@
 import { FramePacker } from '@ferryline/engine';
-import WebSocket from 'ws';
 import type { OutgoingFrame } from '../dispatch/agent-links.ts';
+import type { Lane } from './lane.ts';
 
-/** A lane is handed more while less than this waits in its socket: it never runs dry, and all the rest can still be taken back. */
+/** A lane is handed more while less than this waits in it: it never runs dry, and all the rest can still be taken back. */
 const LANE_ROOM_BYTES = 4 * 1024 * 1024;
 /** Frames that have left are cut off the list when there are so many of them. */
 const COMPACT_FRAMES = 1_024;
 
-/** What of a WebSocket is needed. */
-interface OpenLane {
-  readonly readyState: number;
-  readonly bufferedAmount: number;
-  send(message: Buffer, taken: () => void): void;
-}
+type OpenLane = Pick<Lane, 'isOpen' | 'unreadBytes' | 'send'>;
 
 /**
  * What waits for an agent's lane: frames from before it opens, and those that it has no room for. They leave in the order in which
@@ -28,7 +23,7 @@ export class LaneQueue {
 
   /** Bytes that the agent has not taken. */
   get waitingBytes(): number {
-    return this.#queuedBytes + (this.#lane?.bufferedAmount ?? 0);
+    return this.#queuedBytes + (this.#lane?.unreadBytes ?? 0);
   }
 
   put(frame: OutgoingFrame): void {
@@ -38,7 +33,7 @@ export class LaneQueue {
     else this.#pumpAfterThisTurn();
   }
 
-  /** The lane is open. */
+  /** The lane is open; another one that was before is used no more. */
   open(lane: OpenLane): void {
     this.#lane = lane;
     this.#pump();
@@ -49,6 +44,13 @@ export class LaneQueue {
     this.#frames = this.#frames.slice(this.#head).filter((frame) => !isUnwanted(frame));
     this.#head = 0;
     this.#queuedBytes = this.#frames.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
+  /** Takes back what is wanted elsewhere, and returns it. */
+  takeBack(isWanted: (frame: OutgoingFrame) => boolean): readonly OutgoingFrame[] {
+    const wanted = this.#frames.slice(this.#head).filter(isWanted);
+    this.drop(isWanted);
+    return wanted;
   }
 
   /** The agent whose frames are the most of what waits; undefined when nothing does. */
@@ -77,7 +79,7 @@ export class LaneQueue {
 
   #pump(): void {
     const lane = this.#lane;
-    while (lane?.readyState === WebSocket.OPEN && lane.bufferedAmount < LANE_ROOM_BYTES) {
+    while (lane?.isOpen === true && lane.unreadBytes < LANE_ROOM_BYTES) {
       const message = this.#nextMessage();
       if (message === undefined) return;
       lane.send(message, () => this.#pump());

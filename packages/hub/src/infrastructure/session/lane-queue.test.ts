@@ -5,8 +5,8 @@ const MIB = 1024 * 1024;
 
 let queue: LaneQueue;
 let sent: Buffer[];
-let lane: { readyState: 1; bufferedAmount: number; send(message: Buffer, taken: () => void): void };
-/** Lets the lane's socket take the oldest message. */
+let lane: { isOpen: true; unreadBytes: number; send(message: Buffer, taken: () => void): void };
+/** Lets the lane take the oldest message. */
 let takeOne: () => void;
 
 beforeEach(() => {
@@ -14,17 +14,17 @@ beforeEach(() => {
   sent = [];
   const waiting: { bytes: number; taken: () => void }[] = [];
   lane = {
-    readyState: 1,
-    bufferedAmount: 0,
+    isOpen: true,
+    unreadBytes: 0,
     send(message, taken) {
       sent.push(message);
       waiting.push({ bytes: message.length, taken });
-      lane.bufferedAmount += message.length;
+      lane.unreadBytes += message.length;
     },
   };
   takeOne = () => {
     const oldest = waiting.shift();
-    lane.bufferedAmount -= oldest?.bytes ?? 0;
+    lane.unreadBytes -= oldest?.bytes ?? 0;
     oldest?.taken();
   };
 });
@@ -51,7 +51,7 @@ describe('frames for a lane', () => {
     expect(sent.map(String)).toEqual(['aabbcc']);
   });
 
-  test('are handed to its socket only while that has room, so that the rest can be taken back', () => {
+  test('are handed to it only while it has room, so that the rest can be taken back', () => {
     queue.open(lane);
     for (const mark of 'abcdefgh') put(MIB, mark);
     expect(sent).toHaveLength(4);
@@ -63,7 +63,7 @@ describe('frames for a lane', () => {
     expect(queue.waitingBytes).toBe(0);
   });
 
-  test('count until the socket has taken them', () => {
+  test('count until the lane has taken them', () => {
     queue.open(lane);
     for (const mark of 'abcdef') put(MIB, mark);
 

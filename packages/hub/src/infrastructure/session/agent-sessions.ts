@@ -4,6 +4,7 @@ import {
   FRAME_HEADER_BYTES,
   type HubMessage,
   MAX_FRAME_PAYLOAD_BYTES,
+  type TransferRef,
 } from '@ferryline/engine';
 import type { AgentProbe, Listing, ListingRequest } from '../../application/agent/agent-probe.ts';
 import type { AgentRemovalListener } from '../../application/agent/agent-removal-listener.ts';
@@ -103,6 +104,14 @@ export class AgentSessions implements AgentLinks, AgentProbe, TreeScanner, Revoc
     if (session === undefined) return;
     session.sendFrame(frame);
     if (session.waitingBytes > this.#maxWaitingBytes) this.#relieve(session);
+  }
+
+  movedLanes(): readonly number[] {
+    return [...this.#byAgent].flatMap(([agentId, session]) => (session.hasLaneMoved() ? [agentId] : []));
+  }
+
+  takeBackFrames(agentId: number, refs: readonly TransferRef[]): readonly OutgoingFrame[] {
+    return this.#byAgent.get(agentId)?.takeBackFrames(refs) ?? [];
   }
 
   closeSession(agentId: number, code: ErrorCode, reason: string): void {
