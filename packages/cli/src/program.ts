@@ -6,6 +6,7 @@ import { addAgentsCommand } from './commands/agents.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addCopyCommand } from './commands/cp.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addHubCommand } from './commands/hub.ts';
 import { addHubCareCommands } from './commands/hub-care.ts';
 import { addJobsCommand } from './commands/jobs.ts';
@@ -75,6 +76,7 @@ export function buildProgram(context: CommandContext): Command {
   ferry.commandsGroup('Services:');
   addHubCommand(ferry, context);
   addAgentCommand(ferry, context);
+  addDoctorCommand(ferry, context);
   addCompletionCommand(ferry, context);
   sayUsageErrorsInOneLine(ferry, 'ferry');
   return ferry;
