@@ -133,7 +133,7 @@ describe('a copy fails', () => {
     expect(run.error?.message).toContain('something above it is a file');
   });
 
-  test('when the source changes while it is copied: nothing of it is published', async () => {
+  test('when the source changes while it is copied, and is not to be tried again: nothing of it is published', async () => {
     const proxy = await TcpProxy.start(Number(ferryline.hubUrl.port));
     const changing = await ferryline.startAgent('changing', [`${work}:ro`], new URL(`http://127.0.0.1:${proxy.port}`));
     const path = join(work, 'growing');
@@ -142,6 +142,7 @@ describe('a copy fails', () => {
     await truncate(path, 96 * MIB);
     const { id } = await startRun('changing', path, 'destination', join(destination, 'growing'), {
       compression: 'none',
+      maxRetries: 0,
     });
     await proxy.carried(4 * MIB);
 
@@ -158,7 +159,7 @@ describe('a copy fails', () => {
   });
 
   describe.skipIf(!canMountSmallDisk())('on a small disk (needs leave to mount a tmpfs)', () => {
-    test('that a file is too large for: the other files arrive', async () => {
+    test('F46: that a file is too large for: the other files arrive', async () => {
       const disk = join(work, 'disk');
       using _mounted = mountSmallDisk(disk, 8);
       const small = await ferryline.startAgent('small', [`${disk}:rw`]);
@@ -178,7 +179,7 @@ describe('a copy fails', () => {
       await small.close();
     });
 
-    test('that fills up on the way: what arrived is whole, and no partial file is left', async () => {
+    test('F46: that fills up on the way: what arrived is whole, and no partial file is left', async () => {
       const disk = join(work, 'disk');
       using _mounted = mountSmallDisk(disk, 8);
       const small = await ferryline.startAgent('filling', [`${disk}:rw`]);
@@ -204,7 +205,7 @@ describe('a copy fails', () => {
     }
   });
 
-  test.skipIf(isRoot)('when the source may not be read (needs a plain user: root reads everything)', async () => {
+  test.skipIf(isRoot)('F47: when the source may not be read (needs a plain user: root reads everything)', async () => {
     const path = join(source, 'secret');
     await writeFile(path, 'x', { mode: 0o000 });
 
@@ -214,7 +215,7 @@ describe('a copy fails', () => {
   });
 
   test.skipIf(isRoot)(
-    'when the destination may not be written (needs a plain user: root writes everywhere)',
+    'F47: when the destination may not be written (needs a plain user: root writes everywhere)',
     async () => {
       await writeFile(join(source, 'file'), 'x');
       await mkdir(join(destination, 'locked'), { mode: 0o555 });
@@ -318,7 +319,7 @@ describe('a hub does not start', () => {
     },
   );
 
-  test('on a data directory that another hub holds, which is not disturbed', async () => {
+  test('F10: on a data directory that another hub holds, which is not disturbed', async () => {
     const error = await errorOf(start(hubConfig(ferryline.folder, 0)));
 
     expect(error.code).toBe('CONFLICT');

@@ -25,7 +25,7 @@ describe('a copy whose connections break', () => {
     await proxy.close();
   });
 
-  test('goes on from what the destination holds when the source comes back', async () => {
+  test('F11: goes on from what the destination holds when the source comes back', async () => {
     await ferryline.startBothAgents({ source: proxied });
     const { id } = await ferryline.startCopy('file', 'file');
     await proxy.carried(SIZE / 2);
@@ -50,7 +50,7 @@ describe('a copy whose connections break', () => {
     await expectIdentical();
   });
 
-  test('goes on when the hub comes back', async () => {
+  test('F2: goes on when the hub comes back', async () => {
     await ferryline.startBothAgents();
     const { id } = await ferryline.startCopy('file', 'file');
     await ferryline.runWhen(id, (run) => run.state === 'running');

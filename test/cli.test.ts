@@ -277,7 +277,7 @@ describe('the ferry command', { timeout: 30_000 }, () => {
   });
 
   // The last one: it ends what the others use.
-  test('hub and agents end with 0 within ten seconds of SIGTERM while a copy is under way; the password is not shown again', async () => {
+  test('F2: hub and agents end with 0 within ten seconds of SIGTERM while a copy is under way; the password is not shown again', async () => {
     writeFileSync(join(source, 'larger'), '');
     truncateSync(join(source, 'larger'), 64 * GIB);
     const copy = processes.start(['cp', from('larger'), to('interrupted'), '--compression', 'none'], env);

@@ -19,7 +19,7 @@ describe('a copied tree', () => {
   });
   afterEach(() => ferryline.close());
 
-  test('is the same on both sides: content, modes, times, empty directories, links, and every name that a disk can hold', async () => {
+  test('F63: is the same on both sides: content, modes, times, empty directories, links, and every name that a disk can hold', async () => {
     await mkdir(join(source, 'tree', 'empty', 'nested'), { recursive: true });
     await mkdir(join(source, 'tree', 'read-only'));
     const names = [
@@ -64,7 +64,7 @@ describe('a copied tree', () => {
     expect((await readdir(join(destination, 'tree'))).filter((name) => name.startsWith('.ferry'))).toEqual([]);
   });
 
-  test('lists what it skipped: links that leave the tree, and special files', async () => {
+  test('F66: lists what it skipped: links that leave the tree, and special files', async () => {
     await mkdir(join(source, 'tree'));
     await symlink('/etc/passwd', join(source, 'tree', 'absolute'));
     await symlink('../../outside', join(source, 'tree', 'climbing'));
@@ -101,7 +101,7 @@ describe('a copied tree', () => {
     expect(await sha256(join(destination, 'file'))).toBe(await sha256(join(source, 'file')));
   });
 
-  test('may hold thousands of tiny files', async () => {
+  test('F62: may hold thousands of tiny files', async () => {
     for (let directory = 0; directory < 20; directory += 1) {
       await mkdir(join(source, 'tree', `${directory}`), { recursive: true });
       for (let at = 0; at < 100; at += 1)
@@ -127,7 +127,7 @@ describe('a copied tree', () => {
     expect(await sha256(join(destination, 'file'))).toBe(await sha256(join(source, 'file')));
   });
 
-  test('may hold a file beyond 4 GiB that is mostly a hole', async () => {
+  test('F60: may hold a file beyond 4 GiB that is mostly a hole', async () => {
     const path = join(source, 'sparse');
     await (await open(path, 'w')).close();
     await truncate(path, 4096 * MIB + 3);

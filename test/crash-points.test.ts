@@ -50,7 +50,7 @@ beforeAll(() => {
   rmSync(work, { recursive: true, force: true });
 });
 
-describe('a destination that is killed at any call that changes its disk', () => {
+describe('F4: a destination that is killed at any call that changes its disk', () => {
   test.each<[Existing, When]>([
     ['replace', 'before'],
     ['replace', 'after'],

@@ -44,7 +44,7 @@ afterEach(async () => {
 const databases = process.env.FERRY_TEST_POSTGRES_URL === undefined ? ['sqlite'] : ['sqlite', 'postgres'];
 
 test.each(databases)(
-  'a hub on %s that is killed in the middle of writes has lost nothing it acknowledged, and did nothing by halves',
+  'F1: a hub on %s that is killed in the middle of writes has lost nothing it acknowledged, and did nothing by halves',
   { timeout: 20_000 * (KILLS + 1) },
   async (kind) => {
     const startedAtMs = performance.now();

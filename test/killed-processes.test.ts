@@ -27,7 +27,7 @@ describe('a copy during which a process', () => {
   });
   afterEach(() => three.close());
 
-  test.each(parties)('is killed, the %s, arrives identical', async (victim) => {
+  test.each(parties)('F1, F3, F4: is killed, the %s, arrives identical', async (victim) => {
     const arrives = halfArrival();
     const copy = three.copy('tree', '/');
     await arrives;
@@ -42,7 +42,7 @@ describe('a copy during which a process', () => {
   });
 
   test.each(['source', 'destination'] as const)(
-    'is frozen, the %s, until the hub has given it up, arrives identical',
+    'F6: is frozen, the %s, until the hub has given it up, arrives identical',
     async (victim) => {
       const arrives = halfArrival();
       const copy = three.copy('tree', '/');

@@ -44,8 +44,10 @@ beforeAll(async () => {
     admin: {},
     http: hubHttpSettings,
     relayMemoryBytes: 64 * 2 ** 20,
+    relayDiskBytes: 2 ** 30,
     logLevel: 'trace',
     heartbeatSeconds: 15,
+    stallSeconds: 60,
   };
   hub = await startHub(config, { logger: pino({ level: 'trace' }, stream) });
   await useAdministrator();

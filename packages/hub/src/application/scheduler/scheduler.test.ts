@@ -306,7 +306,7 @@ describe('scheduled runs', () => {
     expect(await runsOf(job)).toMatchObject([{ tickAt: new Date('2026-05-04T13:00:00Z') }]);
   });
 
-  test('a tick that has had its run is let go when a corrected clock comes to it again', async () => {
+  test('F68: a tick that has had its run is let go when a corrected clock comes to it again', async () => {
     const { made: job } = await jobs.create(user, nightly);
     await after(3_600);
     await plane.store.runs.cancel(1, 'for the test', plane.now());
@@ -325,7 +325,7 @@ describe('scheduled runs', () => {
     ]);
   });
 
-  test('a job whose stored schedule cannot be read keeps no other job from running', async () => {
+  test('F8: a job whose stored schedule cannot be read keeps no other job from running', async () => {
     const { made: broken } = await jobs.create(user, nightly);
     const { made: sound } = await jobs.create(user, { ...nightly, name: 'sound' });
     await database.db.updateTable('jobs').set({ cron: 'nonsense' }).where('id', '=', broken.id).execute();

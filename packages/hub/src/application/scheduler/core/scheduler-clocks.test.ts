@@ -13,7 +13,7 @@ function daysAround(date: string, timeZone: string): { readonly from: number; re
   return { from, until: day.add({ days: 2 }).toZonedDateTime(timeZone).epochMilliseconds };
 }
 
-describe.each(changesOfClocks)('a hub that lives through the changes of clocks in $timeZone', (zone) => {
+describe.each(changesOfClocks)('F68: a hub that lives through the changes of clocks in $timeZone', (zone) => {
   const { timeZone } = zone;
   const date = fc.constantFrom(zone.spring, zone.autumn);
 

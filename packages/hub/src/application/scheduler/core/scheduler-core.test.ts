@@ -116,7 +116,7 @@ describe('the scheduler', () => {
     expect(runsOf(hub)).toEqual(['01-01T01:00', '01-01T02:00']);
   });
 
-  test('repeats nothing when the clock is set back', () => {
+  test('F68: repeats nothing when the clock is set back', () => {
     const hub = hubWith('0 * * * *');
     hub.start();
     hub.pass(3 * HOUR + MINUTE);
@@ -126,7 +126,7 @@ describe('the scheduler', () => {
     expect(runsOf(hub)).toEqual(['01-01T01:00', '01-01T02:00', '01-01T03:00', '01-01T04:00']);
   });
 
-  test('sees within a minute that the clock was set forward', () => {
+  test('F68: sees within a minute that the clock was set forward', () => {
     const hub = hubWith('0 * * * *', 'skip', 'once');
     hub.start();
     hub.pass(10 * MINUTE);

@@ -63,7 +63,7 @@ const year: fc.Arbitrary<Year> = fc.record({
   happenings: fc.array(happening, { minLength: 100, maxLength: 250, size: 'max' }),
 });
 
-test('a year of ticks, deaths, clock jumps and slow runs has exactly the runs that the rules name', () => {
+test('F68: a year of ticks, deaths, clock jumps and slow runs has exactly the runs that the rules name', () => {
   fc.assert(
     fc.property(year, (given) => {
       const ticksRun = simulate(given);
