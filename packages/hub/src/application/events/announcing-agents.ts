@@ -3,7 +3,7 @@ import type { GrantRepository } from '../../domain/agent/grant-repository.ts';
 import { standIn } from '../store/stand-in.ts';
 import type { Tell } from './tell.ts';
 
-/** Agents, with somebody who hears of every change. */
+/** Agents, with somebody who hears of every change; that one polled is none. */
 export function announcingAgents(agents: AgentRepository, tell: Tell): AgentRepository {
   const changed = (id: number): void => tell((changes) => changes.agentChanged(id));
   return standIn(agents, {

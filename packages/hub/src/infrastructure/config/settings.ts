@@ -58,6 +58,7 @@ const otherVariables = [
   'FERRY_PIN',
   'FERRY_INSECURE_HTTP',
   'FERRY_AGENT_NAME',
+  'FERRY_TRANSPORT',
   'FERRY_DEBUG',
 ];
 

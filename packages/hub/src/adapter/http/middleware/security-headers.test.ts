@@ -66,6 +66,7 @@ describe('every answer', () => {
     const user = await hub.signIn('user');
     await database.db.schema.dropTable('run_issues').execute();
     await database.db.schema.dropTable('tree_entries').execute();
+    await database.db.schema.dropTable('relay_claims').execute();
     await database.db.schema.dropTable('transfers').execute();
 
     const answers = [await user.get('/transfers'), await user.get('/nothing'), await user.get('/health')];

@@ -193,7 +193,7 @@ function storeOn(step: Step, run: ActiveRun): void {
     const neverFits = bytes > step.state.relayDiskBytes;
     if (bytes > roomBytes && !neverFits) break;
     run.backlog.shift();
-    if (neverFits || isStated(loaded)) continue;
+    if (neverFits || isBegun(loaded)) continue;
     roomBytes -= bytes;
     opened.push(activate(step, run, loaded));
   }
@@ -202,9 +202,14 @@ function storeOn(step: Step, run: ActiveRun): void {
 }
 
 /**
- * Whether the source has stated what the whole must be. Then either the relay's disk holds it all, or the destination was told to
- * finish, and may have: nobody else is asked before it has said so (FAULTS.md P7).
+ * Whether only the destination can say what is left to do: it holds chunks already, which are not sent again (FAULTS.md P5); or it was
+ * told to finish, and may have (P7). Of what the relay's disk holds whole nothing is left.
  */
+function isBegun(loaded: LoadedTransfer): boolean {
+  return loaded.transfer.completedChunks > 0 || isStated(loaded);
+}
+
+/** Whether the source has stated what the whole must be. */
 function isStated({ transfer }: LoadedTransfer): boolean {
   return transfer.fileHash !== undefined && transfer.chunkListHash !== undefined;
 }

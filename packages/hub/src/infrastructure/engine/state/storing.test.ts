@@ -86,6 +86,16 @@ describe('while the destination is away', () => {
     ]);
   });
 
+  test('P5: a file of which the destination holds a part is not sent a second time', () => {
+    expect(messagesTo(hub.load({ state: 'suspended', completedChunks: 1 }), SOURCE)).toEqual([]);
+  });
+
+  test('P7: a file that the destination may have published waits for it', () => {
+    const finishing = { state: 'suspended', fileHash: HASH, chunkListHash: HASH } as const;
+
+    expect(messagesTo(hub.load(finishing), SOURCE)).toEqual([]);
+  });
+
   test('L4: what has no room waits at its source until there is room', () => {
     hub.roomFor(3 * CHUNK);
     const full = hub.load();
