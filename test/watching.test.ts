@@ -44,6 +44,8 @@ describe('whoever watches a hub', () => {
       new RegExp(`data: {"id":${id},"state":"completed","counters":{"filesPlanned":1,"filesMoved":1`),
     );
     expect(heard).toMatch(new RegExp(`data: {"id":\\d+,"runId":${id},"state":"completed"`));
+    // That the stream was given up is noticed in a moment.
+    await expect.poll(async () => (await collect(secret)).ferryline_event_streams).toBe(0);
     expect(await collect(secret)).toMatchObject({
       'ferryline_agents_online{transport="websocket"}': 2,
       'ferryline_runs{state="running"}': 0,
