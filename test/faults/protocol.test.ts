@@ -18,8 +18,7 @@ let stranger: Stranger;
 let token: string;
 
 beforeEach(async () => {
-  // Without a disk for the relay everything is between the agents.
-  ferryline = await Ferryline.start({ relayDiskBytes: 0 });
+  ferryline = await Ferryline.start();
   ({ token } = await ferryline.post<{ token: string }>('tokens', { agent: 'archive' }));
 });
 afterEach(async () => {

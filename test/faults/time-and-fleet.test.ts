@@ -45,8 +45,7 @@ describe('F70: in the middle of a copy', () => {
   let received: string;
 
   beforeEach(async () => {
-    // Without a disk for the relay nothing goes on while the destination is away.
-    ferryline = await Ferryline.start({ relayMemoryBytes: 2 * MIB, relayDiskBytes: 0 });
+    ferryline = await Ferryline.start({ relayMemoryBytes: 2 * MIB });
     link = await FaultyLink.start(ferryline.hubUrl);
     received = join(ferryline.folder, 'destination');
     writeFileSync(join(ferryline.folder, 'source', 'file'), randomBytes(8 * MIB));
