@@ -40,18 +40,34 @@ describe('the three cores in a virtual network', () => {
 
     expect(resumed).toBeGreaterThan(10);
   });
+
+  test('P5: send nothing twice when a destination comes back while its source sends to the disk', () => {
+    const sizes = Array(3).fill(24 * CHUNK_BYTES);
+    let cameBack = 0;
+    for (let seed = 0; seed < 40; seed += 1) {
+      const faults: Fault[] = [{ kind: 'killed', atEvent: 1, agent: 2, forMs: 100 + 10 * seed }];
+      const lines: string[] = [];
+      const { sightings } = simulate(scenario({ seed, files: sizes, relayChunks: 200, faults }), { lines });
+      cameBack += sightings.count('a destination came back while its source sent to the disk');
+
+      expect(lines.filter((line) => line.includes('agent 1 chunkRead'))).toHaveLength(3 * 24);
+    }
+
+    expect(cameBack).toBeGreaterThan(10);
+  });
 });
 
 function scenario({
   seed = 1,
   files = [3 * CHUNK_BYTES],
   faults = [],
-}: Partial<Pick<Scenario, 'seed' | 'faults'>> & { files?: number[] }): Scenario {
+  relayChunks = 0,
+}: Partial<Pick<Scenario, 'seed' | 'faults' | 'relayChunks'>> & { files?: number[] }): Scenario {
   return {
     seed,
     pace: { controlMs: 20, laneMs: 20, readMs: 5, diskMs: 5, databaseMs: 10 },
     windowChunks: 4,
-    relayChunks: 0,
+    relayChunks,
     runs: [{ atMs: 0, source: 1, destination: 2, into: 'own', type: 'push', existing: 'replace', files }],
     faults,
   };

@@ -53,6 +53,7 @@ export const interestingCases = [
   'a chunk was lost at the hub',
   "the relay's disk took no more",
   'a slow destination was spared',
+  'a destination came back while its source sent to the disk',
 ] as const;
 
 export type InterestingCase = (typeof interestingCases)[number];

@@ -208,6 +208,10 @@ export class SimulatedHub {
     this.#sessions.set(agentId, session);
     const agent = { id: agentId, name: `agent ${agentId}` };
     session.sendControl('down', { type: 'welcome', session: '', protocolVersion: 1, agent, heartbeatMs: 15_000 });
+    for (const { phase, run, open } of this.#state.runs.values()) {
+      if (phase === 'storing' && run.destination.agentId === agentId && open.size > 0)
+        this.#simulation.sightings.saw('a destination came back while its source sent to the disk');
+    }
     this.on({ type: 'sessionOpened', agentId });
     this.on({ type: 'holdsStated', agentId, refs: holds });
   }

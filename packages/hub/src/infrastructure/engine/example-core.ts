@@ -148,8 +148,8 @@ export function file(name: string, mtimeNs = '1700000000123456789'): Entry {
   return { kind: 'file', names: [name], mode: 0o644, mtimeNs, identity };
 }
 
-export function receiving(agentId: number, transfer: number): HubEvent {
-  const transfers = [{ transfer, attempt: 1, held: [] }];
+export function receiving(agentId: number, transfer: number, held: ChunkRanges = []): HubEvent {
+  const transfers = [{ transfer, attempt: 1, held }];
   return { type: 'messageReceived', agentId, message: { type: 'receiving', transfers } };
 }
 
@@ -184,6 +184,13 @@ export function received(agentId: number, message: Buffer): Extract<HubEvent, { 
   const [decoded] = decodeFrames(message);
   if (decoded === undefined) throw new Error('no frame');
   return { type: 'frameReceived', agentId, ...decoded, intact: true };
+}
+
+/** The relay's disk holds a chunk of transfer 5. */
+export function chunkStored(chunkIndex: number): HubEvent {
+  const { frame } = received(SOURCE, chunk({ chunkIndex }));
+  if (frame.kind !== 'chunk') throw new Error('no chunk');
+  return { type: 'chunkStored', frame };
 }
 
 export function messagesTo(effects: readonly HubEffect[], agentId: number) {

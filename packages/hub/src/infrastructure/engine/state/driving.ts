@@ -68,8 +68,9 @@ export function parkRun(step: Step, run: ActiveRun): void {
 export function onPartyBack(step: Step, run: ActiveRun, agentId: number): void {
   const { source, destination } = run.run;
   if (run.phase === 'storing' && agentId === destination.agentId) {
-    tellInPieces(step, source.agentId, 'cancel', [...run.open.values()].map(refOf));
-    parkRun(step, run);
+    // What its source is sending goes on to the relay's disk, until the destination is ready for it.
+    run.phase = 'idle';
+    reload(step, run);
   }
   if (run.phase === 'moving' && agentId === source.agentId) {
     run.loadsStoredOnly = false;
@@ -145,6 +146,11 @@ function startPlanning(step: Step, run: ActiveRun): void {
 function startMoving(step: Step, run: ActiveRun): void {
   run.phase = 'moving';
   run.loadsStoredOnly = !step.state.online.has(run.run.source.agentId);
+  begin(
+    step,
+    run,
+    [...run.open.values()].filter(({ phase }) => phase === 'storing'),
+  );
 }
 
 function moveOn(step: Step, run: ActiveRun): void {

@@ -2,7 +2,7 @@ import { type AckFrame, type ChunkFrame, chunkExtent, type Frame, type NackFrame
 import { onDelivered } from './delivering.ts';
 import type { HubEvent } from './events.ts';
 import type { ActiveTransfer } from './hub-state.ts';
-import { onFailed, refOf, setBytesTransferred } from './moving.ts';
+import { isSentToDisk, onFailed, refOf, setBytesTransferred } from './moving.ts';
 import { tellInPieces } from './settling.ts';
 import { goesToDisk } from './spilling.ts';
 import { noteSign } from './stalls.ts';
@@ -114,8 +114,9 @@ function giveUpStored(step: Step, active: ActiveTransfer): void {
 }
 
 /** Whether a transfer has a use for frames of this kind now. */
-function hears({ phase }: ActiveTransfer, frame: Frame): boolean {
-  return phase === 'sending' || phase === 'finishing' || (phase === 'storing' && frame.kind === 'chunk');
+function hears(active: ActiveTransfer, frame: Frame): boolean {
+  const { phase } = active;
+  return phase === 'sending' || phase === 'finishing' || (frame.kind === 'chunk' && isSentToDisk(active));
 }
 
 function forward(step: Step, active: ActiveTransfer, { agentId: from, bytes }: FrameReceived, agentId: number): void {

@@ -84,8 +84,8 @@ export interface ActiveRun {
 }
 
 /**
- * Where a transfer is: `storing` (its source sends, to the relay's disk), `offered` to its destination, `sending`, `finishing` (the
- * destination verifies and publishes), `recording` its end, `resting` until `retryAt`.
+ * Where a transfer is: `storing` (its source sends, to the relay's disk), `offered` to its destination (its source may send on to the
+ * disk meanwhile), `sending`, `finishing` (the destination verifies and publishes), `recording` its end, `resting` until `retryAt`.
  */
 export type TransferPhase = 'storing' | 'offered' | 'sending' | 'finishing' | 'recording' | 'resting';
 
@@ -112,6 +112,8 @@ export interface ActiveTransfer {
   stored: ChunkSet;
   /** The relay's disk has, or had, something to do with this attempt. */
   usesDisk: boolean;
+  /** It has a part of the window: its source was asked for it, or the relay's disk is. */
+  isOnRoute: boolean;
   /** Chunks of the source that were handed on, or to the relay's disk, and not answered. */
   readonly unanswered: UnansweredChunks;
   /** Chunks that wait to be handed on from the relay's disk. */

@@ -15,6 +15,7 @@ import type { ActiveRun, ActiveTransfer, LoadedTransfer } from './hub-state.ts';
 import { keep } from './kept.ts';
 import { retryDelayMs } from './retry.ts';
 import { toRootPath } from './root-path.ts';
+import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
 import { touchTransfer } from './step.ts';
 import { UnansweredChunks } from './unanswered-chunks.ts';
@@ -41,6 +42,7 @@ export function activate(step: Step, run: ActiveRun, { transfer, stored }: Loade
     acknowledged: new ChunkSet(transfer.totalChunks),
     stored: ChunkSet.fromRanges(transfer.totalChunks, stored),
     usesDisk: stored.length > 0,
+    isOnRoute: false,
     unanswered: new UnansweredChunks(),
     toDeliver: [],
     delivering: new UnansweredChunks(),
@@ -80,7 +82,8 @@ export function offer(step: Step, active: ActiveTransfer): Plural<'receive'> {
 export function enter(step: Step, active: ActiveTransfer, phase: 'offered' | 'storing'): void {
   active.phase = phase;
   active.startedAt ??= new Date(step.nowMs);
-  become(step, active, 'running');
+  // One that was stored until now, because its destination was away, is under way already.
+  if (active.state !== 'running') become(step, active, 'running');
 }
 
 /** The destination is ready and says what it holds; returns what is to be said next, and to whom. */
@@ -97,8 +100,13 @@ export function onReceiving(
     heldBytes += chunkExtent(transfer.sizeBytes, transfer.chunkSizeBytes, index).length;
   }
   setBytesTransferred(active, heldBytes);
+  // Its source sends already, all that the relay's disk does not hold: it need not hear of this, unless the destination holds more.
+  if (active.isOnRoute && active.acknowledged.union(active.stored).count > active.stored.count)
+    stopSource(step, active);
+  const isBeingSent = active.isOnRoute;
+  if (isBeingSent) step.effects.push({ type: 'reserveRoom', ref: refOf(active), bytes: 0 });
   const proof = proofOf(active);
-  const needsSource = proof === undefined || !hasAllBytes(active);
+  const needsSource = !isBeingSent && (proof === undefined || !hasAllBytes(active));
   if (needsSource && !step.state.online.has(transfer.sourceAgentId)) {
     waitForSource(step, active);
     return undefined;
@@ -108,9 +116,17 @@ export function onReceiving(
   touchTransfer(step, active, 'lazy');
   deliverAll(step, active);
   if (needsSource) return { send: sendItem(active) };
+  if (proof === undefined) return undefined;
   active.phase = 'finishing';
   become(step, active, 'verifying');
   return { finish: { ...refOf(active), ...proof } };
+}
+
+/** The source sends no more of this attempt until it is asked again. */
+export function stopSource(step: Step, active: ActiveTransfer): void {
+  tellInPieces(step, active.transfer.sourceAgentId, 'cancel', [refOf(active)]);
+  leaveSending(step, active);
+  forgetStatement(active);
 }
 
 /** What a source is asked to send of a transfer: all that neither its destination nor the relay's disk holds. */
@@ -150,11 +166,11 @@ export function onSent(
   active: ActiveTransfer,
   item: Extract<AgentMessage, { type: 'sent' }>['transfers'][number],
 ): Plural<'finish'> | undefined {
-  if (active.phase !== 'sending' && active.phase !== 'storing') return undefined;
+  if (active.phase !== 'sending' && !isSentToDisk(active)) return undefined;
   const { fileHash, chunkListHash } = item;
   active.fileHash = fileHash;
   active.chunkListHash = chunkListHash;
-  if (active.phase === 'storing') {
+  if (active.phase !== 'sending') {
     touchTransfer(step, active, 'urgent');
     return undefined;
   }
@@ -217,12 +233,8 @@ function forgetStored(step: Step, active: ActiveTransfer): void {
 
 /** A party went away, or is not needed for a while: the transfer leaves memory as suspended, to be loaded again when both are back. */
 export function park(step: Step, active: ActiveTransfer): void {
+  if (isSentToDisk(active)) forgetStatement(active);
   leaveSending(step, active);
-  if (active.phase === 'storing' && !isStoredWhole(active)) {
-    // Its source is asked again, and will state it again.
-    active.fileHash = undefined;
-    active.chunkListHash = undefined;
-  }
   if (active.state !== 'suspended') become(step, active, 'suspended');
   remove(active);
   step.state.transfers.delete(active.transfer.id);
@@ -280,8 +292,20 @@ function end(step: Step, active: ActiveTransfer, state: 'completed' | 'failed'):
   active.run.recordingTransfers += 1;
 }
 
+/** Whether its source was asked to send it to the relay's disk, and what comes goes there. */
+export function isSentToDisk({ phase, isOnRoute }: ActiveTransfer): boolean {
+  return phase === 'storing' || (phase === 'offered' && isOnRoute);
+}
+
+/** What the source stated of the whole, it will state again when it is asked for what is missing. */
+function forgetStatement(active: ActiveTransfer): void {
+  if (isStoredWhole(active)) return;
+  active.fileHash = undefined;
+  active.chunkListHash = undefined;
+}
+
 function leaveSending(step: Step, active: ActiveTransfer): void {
-  if (active.phase !== 'sending' && active.phase !== 'finishing' && active.phase !== 'storing') return;
+  if (!active.isOnRoute) return;
   active.toDeliver = [];
   active.run.deliveries.delete(active);
   leaveRoute(step, active);

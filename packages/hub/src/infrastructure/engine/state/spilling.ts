@@ -1,6 +1,6 @@
 import type { ChunkFrame } from '@ferryline/engine';
 import type { ActiveTransfer, Route } from './hub-state.ts';
-import { refOf } from './moving.ts';
+import { isSentToDisk, refOf } from './moving.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -32,7 +32,7 @@ export function watchDestinations(step: Step): void {
 
 /** Whether a chunk that has come is for the relay's disk, and not for its destination's lane; takes the room that it needs. */
 export function goesToDisk(step: Step, active: ActiveTransfer, bytes: number): boolean {
-  if (active.phase === 'storing') return true;
+  if (isSentToDisk(active)) return true;
   const route = step.state.routes.get(active.transfer.runId);
   if (!route?.isSpilling || step.storeRoomBytes < bytes) return false;
   step.storeRoomBytes -= bytes;

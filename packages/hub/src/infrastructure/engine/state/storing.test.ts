@@ -4,6 +4,7 @@ import {
   ack,
   CHUNK,
   chunk,
+  chunkStored,
   DESTINATION,
   failedAt,
   type Hub,
@@ -160,21 +161,6 @@ describe('while the destination is away', () => {
     const effects = hub.on({ type: 'runCancelled', runId: 1 });
 
     expect(typesOf(effects)).toEqual(expect.arrayContaining(['sweepStored', 'dropStored']));
-  });
-
-  test('the destination comes back: the source stops, and what is missing goes the direct way', () => {
-    hub.load();
-    hub.on(received(SOURCE, chunk()));
-    hub.on(chunkStored(0));
-
-    const back = hub.on({ type: 'sessionOpened', agentId: DESTINATION });
-    hub.treeIsEmpty();
-    hub.load({ state: 'suspended' }, [[0, 1]]);
-    const ready = hub.on(receiving(DESTINATION, 5));
-
-    expect(messagesTo(back, SOURCE)).toMatchObject([{ type: 'cancel', transfers: [REF] }]);
-    expect(sendsIn(ready)).toMatchObject([{ transfers: [{ ...REF, held: [[0, 1]] }] }]);
-    expect(ready).toContainEqual({ type: 'readStored', ref: REF, index: 0 });
   });
 });
 
@@ -394,12 +380,6 @@ function storeAll(): void {
     hub.on(received(SOURCE, chunk({ chunkIndex })));
     hub.on(chunkStored(chunkIndex));
   }
-}
-
-function chunkStored(chunkIndex: number): HubEvent {
-  const { frame } = received(SOURCE, chunk({ chunkIndex }));
-  if (frame.kind !== 'chunk') throw new Error('no chunk');
-  return { type: 'chunkStored', frame };
 }
 
 function takenBack(chunkIndex: number): HubEvent {

@@ -9,7 +9,17 @@ import {
 import { deliver, deliverChunk } from './delivering.ts';
 import type { HubEvent } from './events.ts';
 import type { ActiveRun, ActiveTransfer } from './hub-state.ts';
-import { backToSending, enter, isStoredWhole, park, refOf, sendItem, waitForSource } from './moving.ts';
+import {
+  backToSending,
+  enter,
+  isSentToDisk,
+  isStoredWhole,
+  park,
+  refOf,
+  sendItem,
+  stopSource,
+  waitForSource,
+} from './moving.ts';
 import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
 import { touchTransfer } from './step.ts';
@@ -92,7 +102,12 @@ export function onChunkNotStored(
     step.effects.push({ type: 'forwardFrame', agentId, from, ref: refOf(active), bytes });
     return;
   }
-  if (active.phase !== 'storing') return;
+  if (!isSentToDisk(active)) return;
+  if (active.phase === 'offered') {
+    // Its destination is back and gets it without the disk, as soon as it is ready.
+    stopSource(step, active);
+    return;
+  }
   active.run.storesAgainAtMs = step.nowMs + STORE_AGAIN_MS;
   tellInPieces(step, active.transfer.sourceAgentId, 'cancel', [refOf(active)]);
   park(step, active);
@@ -105,6 +120,7 @@ export function onStoredChunkLost(step: Step, ref: TransferRef, index: number): 
   touchTransfer(step, active, 'lazy');
   active.toDeliver = active.toDeliver.filter((each) => each !== index);
   if (countDelivered(step, active, index)) deliver(step, active.run);
+  if (active.phase === 'offered' && active.isOnRoute) stopSource(step, active);
   if (active.acknowledged.has(index) || !(isMoving(active) || active.phase === 'storing')) return;
   if (!step.state.online.has(active.transfer.sourceAgentId)) {
     waitForSource(step, active);

@@ -15,8 +15,10 @@ const MAX_WINDOW_BYTES = 64 * 1024 * 1024;
  */
 const MAX_COPIES = 4;
 
-/** A transfer begins to be sent: its route exists from here on. */
+/** A transfer begins to be sent, or goes on to be: its route exists from here on. */
 export function enterRoute(step: Step, active: ActiveTransfer): void {
+  if (active.isOnRoute) return;
+  active.isOnRoute = true;
   const { sourceAgentId, runId } = active.transfer;
   const route = step.state.routes.get(runId);
   if (route !== undefined) {
@@ -43,7 +45,8 @@ export function enterRoute(step: Step, active: ActiveTransfer): void {
 export function leaveRoute(step: Step, active: ActiveTransfer): void {
   const { runId } = active.transfer;
   const route = step.state.routes.get(runId);
-  if (route === undefined) return;
+  if (!active.isOnRoute || route === undefined) return;
+  active.isOnRoute = false;
   route.transfers -= 1;
   route.unansweredBytes -= active.unanswered.bytes;
   active.unanswered.clear();
