@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Ferryline } from './system/ferryline.ts';
 import { TcpProxy } from './system/tcp-proxy.ts';
-import { sha256 } from './system/tree-listing.ts';
+import { sha256 } from './system/tree-differences.ts';
 
 const MIB = 1024 * 1024;
 const SIZE = 48 * MIB;

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Ferryline } from './system/ferryline.ts';
-import { treeListing } from './system/tree-listing.ts';
+import { treeDifferences } from './system/tree-differences.ts';
 
 // DESIGN.md section 5: what a destination cannot take waits on the relay's disk, and is delivered later even if its source has gone.
 
@@ -104,8 +104,8 @@ test('L4: what has no room on the relay waits at its source, and goes the direct
 });
 
 async function expectSame(name: string): Promise<void> {
-  const arrived = await treeListing(join(ferryline.folder, 'destination', name));
-  expect(arrived).toEqual(await treeListing(join(ferryline.folder, 'source', name)));
+  const [source, arrived] = ['source', 'destination'].map((each) => join(ferryline.folder, each, name));
+  expect(await treeDifferences(source ?? '', arrived ?? '')).toEqual([]);
 }
 
 async function makeTree(): Promise<void> {

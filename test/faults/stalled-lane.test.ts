@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FaultyLink } from '../system/faulty-link.ts';
 import { Ferryline } from '../system/ferryline.ts';
-import { sha256 } from '../system/tree-listing.ts';
+import { sha256 } from '../system/tree-differences.ts';
 
 // FAULTS.md F12, F18: a lane on which nothing passes any more, while control messages do, is reset by the stall detector.
 

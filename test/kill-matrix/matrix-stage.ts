@@ -3,7 +3,7 @@ import { type FSWatcher, mkdirSync, watch, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as passed } from 'node:timers/promises';
 import { type Party, ThreeProcesses } from '../system/three-processes.ts';
-import { treeListing } from '../system/tree-listing.ts';
+import { treeDifferences } from '../system/tree-differences.ts';
 
 const MIB = 2 ** 20;
 const LARGE_BYTES = 48 * MIB;
@@ -38,7 +38,7 @@ export interface Case {
 export interface Outcome {
   readonly isIdentical: boolean;
   readonly isPublishedOnce: boolean;
-  /** Bytes on the wire beyond one copy of the content, as the hub counts them. */
+  /** What the source sent beyond one copy of the content, in bytes on the network. */
   readonly sentAgainBytes: number;
   readonly ms: number;
   /** What was promised and did not hold. */
@@ -100,6 +100,7 @@ export class MatrixStage {
     using appearances = new Appearances(received);
     if (this.#relay === 'stored') await three.kill('destination');
     // What the hub has not accepted is not promised: the moments are counted from here.
+    const sentBefore = three.sentBytes;
     const run = await three.accepted('tree', to);
     const beganAt = performance.now();
     const arrived =
@@ -108,13 +109,14 @@ export class MatrixStage {
     const watched = three.ferry('runs', 'watch', `${run}`);
     const ended = await Promise.race([watched, passed(PATIENCE_MS, undefined, { ref: false })]);
     const ms = performance.now() - beganAt;
-    const isIdentical = (await linesOf(tree)).join() === (await linesOf(received)).join();
+    const differences = await differencesBelow(tree, received);
+    const isIdentical = differences.length === 0;
     const twice = appearances.twice();
-    const sentAgainBytes = Math.max(0, (await three.wireBytes()) - LARGE_BYTES - FRAMING_BYTES);
+    const sentAgainBytes = Math.max(0, three.sentBytes - sentBefore - LARGE_BYTES - FRAMING_BYTES);
     const problems = [
       ...(ended === undefined ? [`it had not ended after ${PATIENCE_MS / 1_000} s`] : []),
       ...(ended !== undefined && ended.exitCode !== 0 ? [`ended with ${ended.exitCode}: ${ended.stderr}`] : []),
-      ...(isIdentical ? [] : ['what arrived is not what was sent']),
+      ...(isIdentical ? [] : [`what arrived is not what was sent: ${differences.slice(0, 4).join(', ')}`]),
       ...(twice.length === 0 ? [] : [`published more than once: ${twice.join(', ')}`]),
       ...(sentAgainBytes <= WINDOW_BYTES ? [] : [`${sentAgainBytes} bytes were sent again, more than the window`]),
     ];
@@ -144,7 +146,7 @@ class Appearances {
   }
 }
 
-/** Without the line of the directory itself, which was there before with times of its own. */
-async function linesOf(directory: string): Promise<readonly string[]> {
-  return (await treeListing(directory)).slice(1);
+/** But for the directory itself, which was there before with a time of its own. */
+async function differencesBelow(tree: string, received: string): Promise<readonly string[]> {
+  return (await treeDifferences(tree, received)).filter((line) => !/^[-+] "" /.test(line));
 }

@@ -27,6 +27,11 @@ export class TcpProxy {
     return proxy;
   }
 
+  /** What has passed towards the target until now. */
+  get carriedBytes(): number {
+    return this.#carriedBytes;
+  }
+
   /** Resolves when so many more bytes have passed towards the target. */
   async carried(bytes: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -48,9 +53,12 @@ export class TcpProxy {
   #join(client: Socket, target: Socket): void {
     const pair = [client, target] as const;
     this.#pairs.add(pair);
-    client.on('data', (data) => this.#count(data.length));
-    client.pipe(target);
-    target.pipe(client);
+    // What is sent to a target that refuses is not carried.
+    target.once('connect', () => {
+      client.on('data', (data) => this.#count(data.length));
+      client.pipe(target);
+      target.pipe(client);
+    });
     for (const socket of pair) {
       socket.on('error', () => undefined);
       socket.on('close', () => {

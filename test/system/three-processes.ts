@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Ended, type FerryProcess, FerryProcesses } from './ferry-processes.ts';
+import { TcpProxy } from './tcp-proxy.ts';
 
 const EMAIL = 'admin@example.test';
 const PASSWORD = 'a password for tests only';
@@ -31,6 +32,8 @@ export class ThreeProcesses {
   #env: NodeJS.ProcessEnv = {};
   readonly #tokens = new Map<Party, string>();
   readonly #running = new Map<Party, FerryProcess>();
+  /** The way of the source to the hub. */
+  #sourceWay: TcpProxy | undefined;
 
   private constructor(settings: ThreeProcessesSettings) {
     this.#settings = settings;
@@ -115,9 +118,15 @@ export class ThreeProcesses {
     return run?.counters.wireBytes ?? Number.NaN;
   }
 
+  /** What all lives of the source have sent to the hub, in bytes on the network. */
+  get sentBytes(): number {
+    return this.#sourceWay?.carriedBytes ?? 0;
+  }
+
   async close(): Promise<void> {
     // A frozen process does not even die of other signals than this one.
     await this.#processes.end();
+    await this.#sourceWay?.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -126,6 +135,7 @@ export class ThreeProcesses {
     this.#running.set('hub', hub);
     const [, url] = await hub.says(/listening on (\S+)\n/);
     this.#env = { ...this.#plain, FERRY_HUB: url, FERRY_EMAIL: EMAIL, FERRY_PASSWORD: PASSWORD };
+    this.#sourceWay = await TcpProxy.start(Number(this.hubUrl.port));
     for (const agent of ['source', 'destination'] as const) {
       const { stdout } = await this.ferry('tokens', 'create', agent, '--json');
       this.#tokens.set(agent, (JSON.parse(stdout) as { token: string }).token);
@@ -148,9 +158,10 @@ export class ThreeProcesses {
 
   #startAgent(name: 'source' | 'destination', extra: NodeJS.ProcessEnv = {}): FerryProcess {
     const args = ['agent', '--allow', join(this.folder, name), '--state-dir', join(this.folder, `state-${name}`)];
-    const { FERRY_HUB } = this.#env;
+    const url = this.hubUrl;
+    if (name === 'source') url.port = `${this.#sourceWay?.port}`;
     const { transport = 'auto' } = this.#settings;
-    const own = { FERRY_HUB, FERRY_TOKEN: this.#tokens.get(name), FERRY_TRANSPORT: transport };
+    const own = { FERRY_HUB: url.href, FERRY_TOKEN: this.#tokens.get(name), FERRY_TRANSPORT: transport };
     return this.#processes.start(args, { ...this.#plain, ...own, ...extra });
   }
 }
