@@ -20,8 +20,13 @@ import type {
   ReceivePlan,
 } from '../../packages/agent/src/destination/core/events.ts';
 import { initialDestinationState } from '../../packages/agent/src/destination/core/state.ts';
-import { heldRecord } from '../../packages/agent/src/destination/journal/journal-record.ts';
+import {
+  heldRecord,
+  type JournalRecord,
+  publishingRecord,
+} from '../../packages/agent/src/destination/journal/journal-record.ts';
 import { remembered } from '../../packages/agent/src/destination/journal/remembered.ts';
+import type { PublishedFile } from '../../packages/agent/src/destination/published-file.ts';
 import type { AgentOutlet } from './agent-outlet.ts';
 import type { Ledger } from './ledger.ts';
 import { finalName, partialName } from './names.ts';
@@ -137,7 +142,8 @@ export class SimulatedDestination {
   /** A new life begins with what the journal remembers. */
   start(): void {
     const { recovered, over } = remembered(this.journal.image.entries);
-    this.#state = initialDestinationState(recovered);
+    const settled = this.journal.image.settled.map(({ plan }) => plan);
+    this.#state = initialDestinationState(recovered, settled);
     this.#journalFreeAtMs = 0;
     for (const ref of over) this.#remove(ref);
   }
@@ -248,7 +254,7 @@ export class SimulatedDestination {
       case 'recordHeld': {
         const { ref, indices } = effect;
         const writing = this.#get(ref);
-        this.#commit(ref, () => heldRecord('held', ref, indices, writing.digests, 0), {
+        this.#commit(ref, () => heldRecord(ref, indices, writing.digests, 0), {
           type: 'heldRecorded',
           ref,
           indices,
@@ -267,7 +273,7 @@ export class SimulatedDestination {
         } else if (mutant === 'the intent to publish is not recorded') {
           this.#later(ref, 0, () => ({ type: 'intentRecorded', ref }));
         } else {
-          this.#commit(ref, () => heldRecord('publishing', ref, indices, writing.digests, 0), {
+          this.#commit(ref, () => publishingRecord(ref, indices, writing.digests, fileOf(writing.plan), 0), {
             type: 'intentRecorded',
             ref,
           });
@@ -276,6 +282,9 @@ export class SimulatedDestination {
       }
       case 'publish':
         this.#publish(effect.ref);
+        return;
+      case 'settleReceipt':
+        this.journal.write({ type: 'settled', ...effect.ref, atMs: 0 });
         return;
       case 'forgetReceipt':
         this.journal.write({ type: 'forgotten', ...effect.ref });
@@ -341,6 +350,11 @@ export class SimulatedDestination {
     const writing = this.#begin(plan, entry?.digests ?? new DigestList(totalChunks));
     this.#later(ref, this.#simulation.pace.diskMs, () => {
       const inode = this.disk.names.get(partialName(plan));
+      if (this.journal.image.settledEntry(plan) !== undefined && this.#isStillPublished(plan)) {
+        made(writing);
+        this.#writings.delete(keyOf(plan));
+        return { type: 'filePublished', ref };
+      }
       if (entry?.stage === 'publishing' && this.#isInPlace(plan, inode)) {
         this.#simulation.sightings.saw('a published file was found with its partial file gone');
         made(writing);
@@ -373,6 +387,13 @@ export class SimulatedDestination {
     return true;
   }
 
+  /** As `isStillPublished` in published-file.ts. */
+  #isStillPublished(plan: ReceivePlan): boolean {
+    const standing = this.disk.names.get(finalName(plan.path));
+    const published = standing && this.#plans.get(standing);
+    return published !== undefined && keyOf(published) === keyOf(plan);
+  }
+
   /** What the journal claims and the file does not prove is not claimed again. */
   #verify({ plan, digests }: Writing, inode: Inode, claimed: ChunkSet, wasIntended: boolean): void {
     const { sightings, mutant } = this.#simulation;
@@ -391,7 +412,7 @@ export class SimulatedDestination {
     }
     this.#rewritten.push(ref);
     this.journal.write({ type: 'opened', plan, atMs: 0 });
-    this.#commit(ref, () => heldRecord('held', ref, verified.indices(), digests, 0), reopened);
+    this.#commit(ref, () => heldRecord(ref, verified.indices(), digests, 0), reopened);
   }
 
   #write({ ref, index, payload }: Extract<Effect, { type: 'writeChunk' }>): void {
@@ -490,7 +511,11 @@ export class SimulatedDestination {
     };
     this.#process.later(this.#simulation.world.random() * this.#simulation.pace.diskMs, () => {
       const entry = this.journal.image.entry(ref);
-      if (entry === undefined) return done();
+      if (entry === undefined) {
+        if (this.journal.image.settledEntry(ref) !== undefined)
+          this.journal.write({ type: 'forgotten', ...refOf(ref) });
+        return done();
+      }
       const wasIntended = entry.stage === 'publishing';
       this.journal.write({ type: 'discarding', ...refOf(ref) });
       const remove = (): void => {
@@ -550,7 +575,7 @@ export class SimulatedDestination {
   }
 
   /** One journal, one order: what was recorded later is not durable earlier. */
-  #commit(ref: TransferRef, record: () => ReturnType<typeof heldRecord>, then: Event): void {
+  #commit(ref: TransferRef, record: () => JournalRecord, then: Event): void {
     this.journal.write(record());
     const upTo = this.journal.length;
     const writing = this.#writings.get(keyOf(ref));
@@ -600,6 +625,11 @@ function noteOf(event: Event): string {
   const chunks = 'index' in event ? `#${event.index}` : 'indices' in event ? `#${event.indices}` : '';
   const code = event.type === 'transferFailed' ? ` ${event.failure.code}` : '';
   return `${event.type} ${keyOf(event.ref)}${chunks}${code}`;
+}
+
+/** Files on this disk have no numbers: the key of the attempt is as good. */
+function fileOf(plan: ReceivePlan): PublishedFile {
+  return { ino: keyOf(plan), mtimeNs: plan.mtimeNs };
 }
 
 function digestOf(bytes: Buffer | undefined): Buffer {

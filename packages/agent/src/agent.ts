@@ -20,6 +20,8 @@ import type { TransportChoice } from './session/transport-choice.ts';
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 /** The first sweep is as long after the start: the hub has asked by then for what it still wants. */
 const SWEEP_INTERVAL_MS = 60 * 60 * 1000;
+/** How long the destination remembers what the hub settled, at least; the sweep after that ends it. */
+const KEEP_SETTLED_MS = 60 * 60 * 1000;
 
 export const AGENT_VERSION = '0.1.0';
 
@@ -65,7 +67,10 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<R
   const journal = openJournal(config.stateDir, hold, logger);
   const destination = new Destination(tree, journal, logger);
   const keepPartialMs = config.keepPartialMs ?? WEEK_MS;
-  const sweeper = setInterval(() => destination.dropLeftBehind(Date.now() - keepPartialMs), SWEEP_INTERVAL_MS);
+  const sweeper = setInterval(() => {
+    destination.dropLeftBehind(Date.now() - keepPartialMs);
+    destination.dropSettled(Date.now() - KEEP_SETTLED_MS);
+  }, SWEEP_INTERVAL_MS);
   const instance = randomUUID();
   const welcome = Promise.withResolvers<{ agentName: string }>();
   const stop = new AbortController();

@@ -15,7 +15,7 @@ import { stepDestination } from './core/destination-core.ts';
 import type { DestinationEffect, DestinationEvent } from './core/events.ts';
 import { type DestinationState, initialDestinationState } from './core/state.ts';
 import type { DestinationJournal } from './journal/destination-journal.ts';
-import { heldRecord } from './journal/journal-record.ts';
+import { heldRecord, publishingRecord } from './journal/journal-record.ts';
 import { remembered } from './journal/remembered.ts';
 import { Writings } from './writings.ts';
 
@@ -46,7 +46,8 @@ export class Destination {
     this.#journal = journal;
     this.#writings = new Writings(tree, journal, logger);
     const { recovered, over } = remembered(journal.entries);
-    this.#state = initialDestinationState(recovered);
+    const settled = journal.settled.map(({ plan }) => plan);
+    this.#state = initialDestinationState(recovered, settled);
     for (const ref of over) this.#writings.remove(ref);
   }
 
@@ -55,7 +56,7 @@ export class Destination {
     this.#outlet = outlet;
   }
 
-  /** The transfers of which something is remembered, for `hello`: the hub says which of them are over. */
+  /** The transfers of which something is remembered and that are not settled, for `hello`: the hub says which of them are over. */
   holds(): TransferRef[] {
     const { transfers, recovered, receipts } = this.#state;
     const plans = [...[...transfers.values()].map(({ plan }) => plan), ...recovered.values(), ...receipts.values()];
@@ -96,6 +97,14 @@ export class Destination {
       .map(({ plan }) => refOf(plan));
     if (refs.length > 0) this.#on({ type: 'leftBehind', refs });
     this.#writings.removeOrphans(untilMs);
+  }
+
+  /** Forgets what the hub settled before that moment (milliseconds since 1970). */
+  dropSettled(untilMs: number): void {
+    const refs = this.#journal.settled
+      .filter(({ settledAtMs }) => settledAtMs < untilMs)
+      .map(({ plan }) => refOf(plan));
+    if (refs.length > 0) this.#on({ type: 'leftBehind', refs });
   }
 
   /** Resolves when nothing is being removed any more. */
@@ -159,7 +168,7 @@ export class Destination {
       case 'recordHeld':
         this.#answer(effect.ref, async () => {
           const { ref, indices } = effect;
-          await this.#journal.commit(heldRecord('held', ref, indices, this.#writings.get(ref).digests));
+          await this.#journal.commit(heldRecord(ref, indices, this.#writings.get(ref).digests));
           return { type: 'heldRecorded', ref, indices };
         });
         return;
@@ -168,7 +177,7 @@ export class Destination {
           const { ref, proof, indices } = effect;
           const writing = this.#writings.get(ref);
           writing.prove(proof);
-          await this.#journal.commit(heldRecord('publishing', ref, indices, writing.digests));
+          await this.#journal.commit(publishingRecord(ref, indices, writing.digests, writing.file));
           this.#worked(ref);
           return { type: 'intentRecorded', ref };
         });
@@ -178,6 +187,9 @@ export class Destination {
           await this.#writings.publish(effect.ref);
           return { type: 'filePublished', ref: effect.ref };
         });
+        return;
+      case 'settleReceipt':
+        void this.#journal.write({ type: 'settled', ...effect.ref, atMs: Date.now() });
         return;
       case 'forgetReceipt':
         void this.#journal.write({ type: 'forgotten', ...effect.ref });

@@ -12,12 +12,14 @@ import {
 } from '@ferryline/engine';
 import type { FileProof, ReceivePlan } from './core/events.ts';
 import type { PartialFile } from './partial-file.ts';
+import type { PublishedFile } from './published-file.ts';
 
 /** One file while its destination writes it: chunks are verified before they are written, and remembered by their hash. */
 export class FileWriting {
   readonly #partial: Promise<PartialFile>;
   readonly #plan: ReceivePlan;
   readonly #digests: DigestList;
+  #file: PublishedFile | undefined;
   /** It is being removed: what comes of work that was under way for it is not about another one of its name. */
   isGivenUp = false;
   /** Work that uses the file: it is not closed under it. */
@@ -80,7 +82,12 @@ export class FileWriting {
   /** Sets mode and mtime and makes the whole partial file survive a crash. */
   async seal(): Promise<void> {
     const partial = await this.#partial;
-    await this.#use(partial.prepare());
+    this.#file = await this.#use(partial.prepare());
+  }
+
+  /** What the file will be known by once it is published; undefined before it is sealed. */
+  get file(): PublishedFile | undefined {
+    return this.#file;
   }
 
   /** The SHA-256 of every chunk that was written. */

@@ -3,6 +3,7 @@ import {
   constants,
   fchmodSync,
   fdatasync,
+  fstatSync,
   fsync,
   futimesSync,
   link,
@@ -22,6 +23,7 @@ import { partialName } from '../paths/partial-name.ts';
 import { pathText } from '../paths/path-text.ts';
 import { assertRoom } from './free-space.ts';
 import { isInPlace, openLeftPartial } from './left-partial.ts';
+import { type PublishedFile, publishedFileOf } from './published-file.ts';
 import { secondsOf } from './time.ts';
 
 // What waits for the file system's journal, or for a directory that does, goes to the thread pool: creating, renaming and looking up
@@ -63,7 +65,7 @@ export class PartialFile {
   readonly #name: string;
   #fd: number | undefined;
   /** What uses `#fd`. A number that is closed under a write may belong to another file a moment later, and take its bytes. */
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<unknown>>();
   #isPublishing = false;
   #isPublished = false;
   #discarding: Promise<void> | undefined;
@@ -182,13 +184,16 @@ export class PartialFile {
   /**
    * Gives the complete file its mode and mtime, and makes it survive a crash under its hidden name. Its length needs no care: it was
    * made empty, or cut to what it may have when it was reopened, and every chunk of it was written.
+   *
+   * @returns what it will be known by once it is published
    */
-  prepare(): Promise<void> {
+  prepare(): Promise<PublishedFile> {
     return this.#orDiscard(async (fd) => {
       fchmodSync(fd, this.#plan.mode & 0o777);
       const mtime = secondsOf(this.#plan.mtimeNs);
       futimesSync(fd, mtime, mtime);
       await fsyncAsync(fd);
+      return publishedFileOf(fstatSync(fd, { bigint: true }));
     });
   }
 
@@ -260,14 +265,14 @@ export class PartialFile {
     }
   }
 
-  async #orDiscard(work: (fd: number) => Promise<void>): Promise<void> {
+  async #orDiscard<T>(work: (fd: number) => Promise<T>): Promise<T> {
     if (this.#fd === undefined || this.#isPublishing || this.#discarding !== undefined) {
       throw this.#failure ?? this.#notReceived();
     }
     const running = work(this.#fd);
     this.#underWay.add(running);
     try {
-      await running;
+      return await running;
     } catch (thrown) {
       const failure = asDestinationError(thrown, pathText(this.#plan.path));
       this.#failure ??= failure;

@@ -8,6 +8,7 @@ import type { JournalEntry } from './journal/journal-image.ts';
 import { heldRecord } from './journal/journal-record.ts';
 import { OrphanSweep } from './orphan-sweep.ts';
 import { PartialFile } from './partial-file.ts';
+import { isStillPublished } from './published-file.ts';
 
 /**
  * The files that a destination writes, each with what the journal remembers of it. A partial file is in the journal before it is on the
@@ -50,12 +51,13 @@ export class Writings {
   /**
    * Takes up the partial file that an earlier life left, or makes one where there is none.
    *
-   * @returns the chunks in it that are what they should be; `published` when the file stands at its path already
-   * @throws what `PartialFile.reopen` and `PartialFile.create` throw.
+   * @returns the chunks in it that are what they should be; `published` when the file was put in its place already and, once that is
+   *   settled, still stands there
+   * @throws what `PartialFile.reopen`, `isStillPublished` and `PartialFile.create` throw.
    */
   async reopen(plan: ReceivePlan, totalChunks: number, worked: () => void): Promise<ChunkRanges | 'published'> {
     const entry = this.#journal.entry(plan);
-    const left = PartialFile.reopen(this.#tree, plan, entry?.stage === 'publishing');
+    const left = this.#findLeft(plan, entry);
     const partial = left.then((found) => {
       if (found === 'published') throw new FerryError('CANCELLED', 'It is published already.');
       return found ?? this.#create(plan);
@@ -115,6 +117,16 @@ export class Writings {
     return writing;
   }
 
+  /**
+   * What was settled counts only together with its file: a hub whose database was set back may give the number to a new copy of the same
+   * file, made because somebody took that away.
+   */
+  async #findLeft(plan: ReceivePlan, entry: JournalEntry | undefined): Promise<PartialFile | 'published' | undefined> {
+    const settled = this.#journal.settledEntry(plan);
+    if (settled === undefined) return PartialFile.reopen(this.#tree, plan, entry?.stage === 'publishing');
+    return (await isStillPublished(this.#tree, plan, settled.file)) ? 'published' : undefined;
+  }
+
   async #create(plan: ReceivePlan): Promise<PartialFile> {
     await this.#removals.get(keyOf(plan));
     await this.#journal.write({ type: 'opened', plan, atMs: Date.now() });
@@ -131,7 +143,7 @@ export class Writings {
     const verified = ChunkSet.fromRanges(claimed.total, held);
     if (stage === 'publishing' || verified.count < claimed.count) {
       void this.#journal.write({ type: 'opened', plan, atMs: Date.now() });
-      await this.#journal.commit(heldRecord('held', plan, verified.indices(), writing.digests));
+      await this.#journal.commit(heldRecord(plan, verified.indices(), writing.digests));
     }
     return held;
   }
@@ -139,7 +151,12 @@ export class Writings {
   async #remove(ref: TransferRef, writing: FileWriting | undefined): Promise<void> {
     await writing?.opened().catch(() => undefined);
     const entry = this.#journal.entry(ref);
-    if (entry === undefined) return;
+    if (entry === undefined) {
+      // Settled once, offered again and given up before the published file was found: there is no partial file.
+      if (this.#journal.settledEntry(ref) !== undefined)
+        await this.#journal.write({ type: 'forgotten', ...refOf(ref) });
+      return;
+    }
     await this.#announceRemoval(entry).catch(async (thrown: unknown) => {
       await writing?.leave();
       throw thrown;

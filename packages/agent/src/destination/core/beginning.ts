@@ -1,10 +1,11 @@
 import { ChunkSet, chunkCount, type RootPath, refOf, type TransferRef } from '@ferryline/engine';
 import type { DestinationEffect, ReceivePlan } from './events.ts';
+import { forgetReceipt, repeatFinished } from './receipts.ts';
 import type { DestinationState } from './state.ts';
 
 /** How an attempt begins at a destination, anew or where an earlier one stopped, and how what is left of one is let go. */
 
-/** The hub asks to receive a file: it may be new, under way, left by an earlier life, or published already. */
+/** The hub asks to receive a file: it may be new, under way, left by an earlier life, published already, or even settled. */
 export function begin<Payload>(
   state: DestinationState,
   plan: ReceivePlan,
@@ -30,6 +31,10 @@ export function begin<Payload>(
   const isResumed = recovered !== undefined && isSame(recovered, plan);
   state.recovered.delete(plan.transfer);
   if (recovered !== undefined && !isResumed) effects.push({ type: 'discardPartial', ref: refOf(recovered) });
+  const settled = state.settled.get(plan.transfer);
+  const isOfferedAgain = settled !== undefined && isSame(settled, plan);
+  if (settled !== undefined && !isOfferedAgain) forgetReceipt(state, settled, effects);
+  state.settled.delete(plan.transfer);
   const totalChunks = chunkCount(plan.size, plan.chunkSize);
   state.transfers.set(plan.transfer, {
     plan,
@@ -43,7 +48,7 @@ export function begin<Payload>(
     unrecorded: [],
     proof: undefined,
   });
-  effects.push({ type: isResumed ? 'reopenPartial' : 'openPartial', plan, totalChunks });
+  effects.push({ type: isResumed || isOfferedAgain ? 'reopenPartial' : 'openPartial', plan, totalChunks });
 }
 
 function isSame(a: ReceivePlan, b: ReceivePlan): boolean {
@@ -62,32 +67,21 @@ function isSamePath(a: RootPath, b: RootPath): boolean {
   return a.root === b.root && a.names.length === b.names.length && a.names.every((name, at) => name === b.names[at]);
 }
 
-export function repeatFinished<Payload>(
-  state: DestinationState,
-  ref: TransferRef,
-  effects: DestinationEffect<Payload>[],
-): void {
-  if (state.receipts.get(ref.transfer)?.attempt !== ref.attempt) return;
-  effects.push({ type: 'reportFinished', ref: refOf(ref) });
-}
-
-/** Lets go of what nobody will ask for again: what an earlier life held in part, or a receipt. */
+/** Lets go of what nobody will ask for again: what an earlier life held in part, or a receipt, settled or not. */
 export function letGo<Payload>(state: DestinationState, ref: TransferRef, effects: DestinationEffect<Payload>[]): void {
-  if (state.recovered.get(ref.transfer)?.attempt === ref.attempt) {
-    state.recovered.delete(ref.transfer);
-    effects.push({ type: 'discardPartial', ref: refOf(ref) });
-  }
+  dropRecovered(state, ref, effects);
   forgetReceipt(state, ref, effects);
 }
 
-function forgetReceipt<Payload>(
+/** Lets go of what an earlier life held in part, or was about to publish. */
+export function dropRecovered<Payload>(
   state: DestinationState,
   ref: TransferRef,
   effects: DestinationEffect<Payload>[],
 ): void {
-  if (state.receipts.get(ref.transfer)?.attempt !== ref.attempt) return;
-  state.receipts.delete(ref.transfer);
-  effects.push({ type: 'forgetReceipt', ref: refOf(ref) });
+  if (state.recovered.get(ref.transfer)?.attempt !== ref.attempt) return;
+  state.recovered.delete(ref.transfer);
+  effects.push({ type: 'discardPartial', ref: refOf(ref) });
 }
 
 export function discard<Payload>(

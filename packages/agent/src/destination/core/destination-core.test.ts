@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { stepDestination } from './destination-core.ts';
 import type { DestinationEvent, ReceivePlan } from './events.ts';
+import { MAX_SETTLED_RECEIPTS } from './receipts.ts';
 import { type DestinationState, initialDestinationState } from './state.ts';
 
 const MIB = 1024 * 1024;
@@ -168,6 +169,67 @@ describe('the destination core', () => {
     expect(effects.map((each) => each.type)).toEqual(['forgetReceipt', 'openPartial']);
   });
 
+  test('F41: looks for the published file when the hub offers once more what it has settled', () => {
+    const state = settled();
+
+    const offered = step(state, { type: 'receiveRequested', transfers: [plan(0)] });
+    const found = step(state, { type: 'filePublished', ref: REF });
+
+    expect(offered).toEqual([{ type: 'reopenPartial', plan: plan(0), totalChunks: 0 }]);
+    expect(found).toEqual([{ type: 'reportFinished', ref: REF }]);
+    expect(step(state, { type: 'settled', refs: [REF] })).toEqual([{ type: 'settleReceipt', ref: REF }]);
+  });
+
+  test('F41: receives anew what was settled when the published file is not found', () => {
+    const state = settled();
+    step(state, { type: 'receiveRequested', transfers: [plan(0)] });
+
+    expect(step(state, { type: 'partialReopened', ref: REF, held: [] })).toMatchObject([
+      { type: 'reportReceiving', held: [] },
+      { type: 'sealPartial' },
+    ]);
+  });
+
+  test.each([
+    ['a newer attempt', { attempt: 3 }],
+    ['another file by the same number', { mtimeNs: '1' }],
+    ['another place by the same number', { path: { root: '/in', names: ['b'] } }],
+  ])('F41: forgets what was settled when the hub means %s', (_what, change) => {
+    const state = settled();
+
+    const effects = step(state, { type: 'receiveRequested', transfers: [{ ...plan(0), ...change }] });
+
+    expect(effects.map((each) => each.type)).toEqual(['forgetReceipt', 'openPartial']);
+    expect(state.settled.size).toBe(0);
+  });
+
+  test.each(['cancelled', 'leftBehind'] as const)('F41: forgets what was settled when it is %s', (type) => {
+    const state = settled();
+
+    expect(step(state, { type, refs: [REF] })).toEqual([{ type: 'forgetReceipt', ref: REF }]);
+    expect(step(state, { type: 'receiveRequested', transfers: [plan(0)] })).toMatchObject([{ type: 'openPartial' }]);
+  });
+
+  test('F41: does not forget what was settled because it hears so again', () => {
+    const state = settled();
+
+    expect(step(state, { type: 'settled', refs: [REF] })).toEqual([]);
+    expect(state.settled.size).toBe(1);
+  });
+
+  test('F41: forgets the oldest of what was settled, however many files come', () => {
+    const earlier = Array.from({ length: MAX_SETTLED_RECEIPTS }, (_, at) => ({ ...plan(0), transfer: 100 + at }));
+    const state = publishing(initialDestinationState([], earlier));
+    step(state, { type: 'filePublished', ref: REF });
+
+    const [kept, ...forgotten] = step(state, { type: 'settled', refs: [REF] });
+
+    expect(kept).toEqual({ type: 'settleReceipt', ref: REF });
+    expect(forgotten[0]).toEqual({ type: 'forgetReceipt', ref: { transfer: 100, attempt: REF.attempt } });
+    expect(state.settled.size).toBe(MAX_SETTLED_RECEIPTS + 1 - forgotten.length);
+    expect(state.settled.has(REF.transfer)).toBe(true);
+  });
+
   test.each(['settled', 'cancelled', 'leftBehind'] as const)(
     'lets go of what an earlier life left when it is %s',
     (type) => {
@@ -210,8 +272,8 @@ function step(state: DestinationState, event: DestinationEvent<string>) {
 }
 
 /** One that has just been told to put an empty file in its place. */
-function publishing(): DestinationState {
-  const state = receiving(0);
+function publishing(begun = initialDestinationState()): DestinationState {
+  const state = receiving(0, begun);
   step(state, { type: 'partialSealed', ref: REF });
   step(state, { type: 'finishRequested', ref: REF, proof: PROOF });
   step(state, { type: 'intentRecorded', ref: REF });
@@ -224,9 +286,16 @@ function writeDurably(state: DestinationState, index: number): void {
   step(state, { type: 'heldRecorded', ref: REF, indices: [index] });
 }
 
+/** One that has published an empty file, which the hub has recorded. */
+function settled(): DestinationState {
+  const state = publishing();
+  step(state, { type: 'filePublished', ref: REF });
+  step(state, { type: 'settled', refs: [REF] });
+  return state;
+}
+
 /** A destination whose partial file for so many chunks is open. */
-function receiving(chunks: number): DestinationState {
-  const state = initialDestinationState();
+function receiving(chunks: number, state = initialDestinationState()): DestinationState {
   step(state, { type: 'receiveRequested', transfers: [plan(chunks)] });
   step(state, { type: 'partialOpened', ref: REF });
   return state;

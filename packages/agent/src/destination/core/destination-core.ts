@@ -1,7 +1,8 @@
 import { ChunkSet, exhaustive, refOf, type TransferRef } from '@ferryline/engine';
-import { begin, discard, letGo, repeatFinished } from './beginning.ts';
+import { begin, discard, dropRecovered, letGo } from './beginning.ts';
 import { advance, hold, nackOf, record, take } from './chunks.ts';
 import type { DestinationEffect, DestinationEvent } from './events.ts';
+import { repeatFinished, settleReceipt } from './receipts.ts';
 import type { DestinationState, DestinationTransfer } from './state.ts';
 
 /**
@@ -37,8 +38,13 @@ function apply<Payload>(
       return;
     }
     case 'settled':
+      for (const ref of event.refs) {
+        settleReceipt(state, ref, effects);
+        // A receipt that a power cut took is an intent now, whose file stands at its path: nothing of it is wanted either.
+        dropRecovered(state, ref, effects);
+      }
+      return;
     case 'leftBehind':
-      // A receipt that a power cut took is an intent now, whose file stands at its path: nothing of it is wanted either.
       for (const ref of event.refs) letGo(state, ref, effects);
       return;
     case 'cancelled':

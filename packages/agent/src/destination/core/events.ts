@@ -48,13 +48,16 @@ export type DestinationEvent<Payload> =
   /** Recorded as completed: no more will be asked about it. */
   | { readonly type: 'settled'; readonly refs: readonly TransferRef[] }
   | { readonly type: 'cancelled'; readonly refs: readonly TransferRef[] }
-  /** Left by an earlier life of this agent, and asked for by nobody for a long time. */
+  /** Left by an earlier life of this agent and asked for by nobody for a long time, or settled long ago. */
   | { readonly type: 'leftBehind'; readonly refs: readonly TransferRef[] };
 
 /** What the destination core wants done. */
 export type DestinationEffect<Payload> =
   | { readonly type: 'openPartial'; readonly plan: ReceivePlan; readonly totalChunks: number }
-  /** Find the partial file of an earlier life, and trust of it what its bytes prove. Answered by `partialReopened` or `filePublished`. */
+  /**
+   * Find the partial file of an earlier life, and trust of it what its bytes prove; of an attempt that was settled, the published file.
+   * Answered by `partialReopened` or `filePublished`.
+   */
   | { readonly type: 'reopenPartial'; readonly plan: ReceivePlan; readonly totalChunks: number }
   /** Decompress, verify against the SHA-256 in the frame, write at the offset. */
   | {
@@ -77,6 +80,8 @@ export type DestinationEffect<Payload> =
   /** Rename into place and sync the directory. */
   | { readonly type: 'publish'; readonly ref: TransferRef }
   | { readonly type: 'discardPartial'; readonly ref: TransferRef }
+  /** The hub has recorded that the file is published: that counts, from now on, as long as the file is still there. */
+  | { readonly type: 'settleReceipt'; readonly ref: TransferRef }
   /** Nobody will ask about the published file any more. */
   | { readonly type: 'forgetReceipt'; readonly ref: TransferRef }
   | { readonly type: 'ackChunks'; readonly ref: TransferRef; readonly indices: readonly number[] }

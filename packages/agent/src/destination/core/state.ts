@@ -35,13 +35,22 @@ export interface DestinationState {
   readonly recovered: Map<number, ReceivePlan>;
   /** Transfers published by this life and not yet settled: asked again, the answer is `finished`. */
   readonly receipts: Map<number, ReceivePlan>;
+  /** Transfers that were published and settled, by this life or an earlier one, the one settled first in front; not for ever. */
+  readonly settled: Map<number, ReceivePlan>;
 }
 
-/** @param recovered - what an earlier life of this agent remembered; one attempt of each transfer */
-export function initialDestinationState(recovered: readonly ReceivePlan[] = []): DestinationState {
+/**
+ * @param recovered - what an earlier life of this agent held in part, or was about to publish; one attempt of each transfer
+ * @param settled - what earlier lives published and the hub settled, in that order
+ */
+export function initialDestinationState(
+  recovered: readonly ReceivePlan[] = [],
+  settled: readonly ReceivePlan[] = [],
+): DestinationState {
   return {
     transfers: new Map(),
     recovered: new Map(recovered.map((plan) => [plan.transfer, plan])),
     receipts: new Map(),
+    settled: new Map(settled.map((plan) => [plan.transfer, plan])),
   };
 }

@@ -12,6 +12,7 @@ import { encodeRecord } from './journal-record.ts';
 const MIB = 1024 * 1024;
 const REF = { transfer: 7, attempt: 2 };
 const DIGEST = hashChunk(Buffer.from('a chunk'));
+const FILE = { ino: '12', mtimeNs: '34' };
 
 let folder: string;
 let journal: DestinationJournal;
@@ -61,6 +62,42 @@ describe('the journal of a destination', () => {
 
     expect(entries.map((each) => each.plan.attempt)).toEqual([2]);
     expect(entries[0]?.held.count).toBe(0);
+  });
+
+  test('F41: remembers, across deaths, what was published and settled, and of that no more than the file', async () => {
+    await journal.write({ type: 'opened', plan: plan(), atMs: 1_000 });
+    const chunks = [[1, DIGEST.toString('base64')]] as const;
+    await journal.write({ type: 'publishing', ...REF, chunks, file: FILE, atMs: 2_000 });
+    await journal.commit({ type: 'settled', ...REF, atMs: 3_000 });
+
+    const [once, twice] = [laterLife(), laterLife()];
+
+    expect(once).toEqual({ entries: [], settled: [{ plan: plan(), file: FILE, settledAtMs: 3_000 }] });
+    expect(twice).toEqual(once);
+    expect(written()).not.toContain(DIGEST.toString('base64'));
+  });
+
+  test('F41: forgets what was settled when it is told to, or receives it anew', async () => {
+    for (const transfer of [7, 8, 9]) {
+      await journal.write({ type: 'opened', plan: plan({ transfer }), atMs: 0 });
+      await journal.write({ type: 'publishing', ...REF, transfer, chunks: [], file: FILE, atMs: 0 });
+      await journal.write({ type: 'settled', ...REF, transfer, atMs: 0 });
+    }
+    await journal.write({ type: 'forgotten', ...REF });
+    await journal.commit({ type: 'opened', plan: plan({ transfer: 8 }), atMs: 0 });
+
+    const { entries, settled } = laterLife();
+
+    expect(entries.map((each) => each.plan.transfer)).toEqual([8]);
+    expect(settled.map((each) => each.plan.transfer)).toEqual([9]);
+  });
+
+  test('F41: forgets with the settling what an agent published that did not say which file it was', async () => {
+    await journal.write({ type: 'opened', plan: plan(), atMs: 0 });
+    await journal.write({ type: 'publishing', ...REF, chunks: [], atMs: 0 });
+    await journal.commit({ type: 'settled', ...REF, atMs: 0 });
+
+    expect(laterLife()).toEqual({ entries: [], settled: [] });
   });
 
   test('takes a record that was torn for one that was not written', async () => {
@@ -124,12 +161,17 @@ function open(): DestinationJournal {
   return DestinationJournal.open(folder, pino({ level: 'silent' }));
 }
 
-/** What a new life reads, while the old one is taken for dead. */
+/** What a new life reads of what is not over, while the old one is taken for dead. */
 function reopened(): readonly JournalEntry[] {
+  return laterLife().entries;
+}
+
+/** All that a new life reads. */
+function laterLife(): Pick<DestinationJournal, 'entries' | 'settled'> {
   const later = open();
-  const { entries } = later;
+  const { entries, settled } = later;
   void later.close();
-  return entries;
+  return { entries, settled };
 }
 
 /** The file without its padding. */

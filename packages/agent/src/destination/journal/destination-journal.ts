@@ -5,7 +5,7 @@ import { FerryError, type TransferRef } from '@ferryline/engine';
 import type { Logger } from 'pino';
 import { errnoOf } from '../../paths/file-system-error.ts';
 import { SharedSync } from '../../paths/shared-sync.ts';
-import { type JournalEntry, JournalImage } from './journal-image.ts';
+import { type JournalEntry, JournalImage, type SettledEntry } from './journal-image.ts';
 import { decodeRecord, encodeRecord, type JournalRecord } from './journal-record.ts';
 
 const fdatasyncAsync = promisify(fdatasync);
@@ -62,14 +62,24 @@ export class DestinationJournal {
     }
   }
 
-  /** What is remembered now. */
+  /** What is remembered now, and not over. */
   get entries(): readonly JournalEntry[] {
     return this.#image.entries;
+  }
+
+  /** What was published and settled, in that order, and is not forgotten yet. */
+  get settled(): readonly SettledEntry[] {
+    return this.#image.settled;
   }
 
   /** What is remembered of an attempt. */
   entry(ref: TransferRef): JournalEntry | undefined {
     return this.#image.entry(ref);
+  }
+
+  /** What is remembered of an attempt that was settled. */
+  settledEntry(ref: TransferRef): SettledEntry | undefined {
+    return this.#image.settledEntry(ref);
   }
 
   /** Remembers something across the death of this process; not, yet, across a power cut. */

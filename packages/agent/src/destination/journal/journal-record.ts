@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { DigestList, TransferRef } from '@ferryline/engine';
 import type { ReceivePlan } from '../core/events.ts';
+import type { PublishedFile } from '../published-file.ts';
 
 /** What a destination remembers of a transfer, one fact a record; `atMs` is in milliseconds since 1970, by the agent's clock. */
 export type JournalRecord =
@@ -8,8 +9,13 @@ export type JournalRecord =
   | { readonly type: 'opened'; readonly plan: ReceivePlan; readonly atMs: number }
   /** These chunks of the partial file survive a crash. */
   | (RefRecord<'held'> & HeldChunks)
-  /** The intent (FAULTS.md P7): from here on, a partial file that is gone was put in its place. These chunks survive a crash as well. */
-  | (RefRecord<'publishing'> & HeldChunks)
+  /**
+   * The intent (FAULTS.md P7): from here on, a partial file that is gone was put in its place, as this file (not said by the first
+   * agents). These chunks survive a crash as well.
+   */
+  | (RefRecord<'publishing'> & HeldChunks & { readonly file?: PublishedFile | undefined })
+  /** The hub has recorded that the file is published. */
+  | (RefRecord<'settled'> & { readonly atMs: number })
   /** The partial file is about to be removed. */
   | RefRecord<'discarding'>
   /** Nothing is left to remember. */
@@ -27,16 +33,29 @@ interface HeldChunks {
   readonly atMs: number;
 }
 
-/** That these chunks survive a crash; with the intent to publish, or without. */
+/** That these chunks survive a crash. */
 export function heldRecord(
-  type: 'held' | 'publishing',
   { transfer, attempt }: TransferRef,
   indices: Iterable<number>,
   digests: DigestList,
   atMs = Date.now(),
 ): JournalRecord {
-  const chunks = Array.from(indices, (index) => [index, digests.get(index).toString('base64')] as const);
-  return { type, transfer, attempt, chunks, atMs };
+  return { type: 'held', transfer, attempt, chunks: chunksOf(indices, digests), atMs };
+}
+
+/** That these chunks survive a crash, and this file is about to be published. */
+export function publishingRecord(
+  { transfer, attempt }: TransferRef,
+  indices: Iterable<number>,
+  digests: DigestList,
+  file: PublishedFile | undefined,
+  atMs = Date.now(),
+): JournalRecord {
+  return { type: 'publishing', transfer, attempt, chunks: chunksOf(indices, digests), file, atMs };
+}
+
+function chunksOf(indices: Iterable<number>, digests: DigestList): HeldChunks['chunks'] {
+  return Array.from(indices, (index) => [index, digests.get(index).toString('base64')] as const);
 }
 
 /** A record as a line of text: the CRC-32 of its JSON in hexadecimal, a space, the JSON. */
