@@ -1,6 +1,7 @@
-import { lstatSync, renameSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import fs, { lstatSync, renameSync, symlinkSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openTestTree, type TestTree } from '../paths/test-tree.ts';
 import { identityOf } from './identity.ts';
 import { SourceFile } from './source-file.ts';
@@ -14,7 +15,12 @@ describe('SourceFile', () => {
     path = join(world.root, 'file');
     writeFileSync(path, 'the content of a file');
   });
-  afterEach(() => world.close());
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+    world.close();
+  });
 
   test('reads exactly what was asked for, anywhere in the file', async () => {
     const file = await open();
@@ -81,6 +87,23 @@ describe('SourceFile', () => {
     await file.close();
 
     await expect(file.read(Buffer.alloc(1), 0)).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  test('F50: does not go on trying to read once it was closed', async () => {
+    const file = await open();
+    vi.useFakeTimers();
+    const broken = vi.spyOn(fs, 'readSync').mockImplementation(() => {
+      throw Object.assign(new Error('made for a test'), { code: 'EIO' });
+    });
+    syncBuiltinESMExports();
+
+    const reading = file.read(Buffer.alloc(7), 4);
+    const closing = file.close();
+
+    // No time passes.
+    await expect(reading).rejects.toMatchObject({ code: 'CANCELLED' });
+    await closing;
+    expect(broken).toHaveBeenCalledTimes(1);
   });
 
   function open(): Promise<SourceFile> {

@@ -5,6 +5,7 @@ import type { DirectoryTree, HeldParent } from '../paths/directory-tree.ts';
 import { asSourceError } from '../paths/file-system-error.ts';
 import { pathText } from '../paths/path-text.ts';
 import { differenceOf, identityOf } from './identity.ts';
+import { readInTries } from './read-tries.ts';
 
 const readAsync = promisify(read);
 
@@ -19,8 +20,8 @@ export class SourceFile {
   readonly #path: RootPath;
   readonly #expected: FileIdentity;
   readonly #parent: HeldParent;
+  readonly #closing = new AbortController();
   #readsUnderWay = 0;
-  #isClosed = false;
 
   private constructor(fd: number, path: RootPath, expected: FileIdentity, parent: HeldParent) {
     this.#fd = fd;
@@ -45,21 +46,17 @@ export class SourceFile {
     }
   }
 
-  /** Fills `target` from a position in the file. @throws FerryError SOURCE_CHANGED when the file ends before. */
+  /**
+   * Fills `target` from a position in the file.
+   *
+   * @throws FerryError SOURCE_CHANGED when the file ends before; SOURCE_UNREADABLE when the disk reports an error, also when it is
+   *   asked again.
+   */
   async read(target: Buffer, position: number): Promise<void> {
     this.#assertOpen();
     this.#readsUnderWay += 1;
     try {
-      let filled = 0;
-      while (filled < target.length) {
-        const [length, at] = [target.length - filled, position + filled];
-        const bytes =
-          target.length <= READ_IN_PLACE_BYTES
-            ? readSync(this.#fd, target, filled, length, at)
-            : (await readAsync(this.#fd, target, filled, length, at)).bytesRead;
-        if (bytes === 0) throw changed(this.#path, 'it is shorter than it was');
-        filled += bytes;
-      }
+      await readInTries(() => this.#fill(target, position), this.#closing.signal);
       // In good time: who has read a hundred GiB would rather know before. It proves nothing yet.
       if (target.length > READ_IN_PLACE_BYTES)
         assertSame(this.#path, this.#expected, fstatSync(this.#fd, { bigint: true }));
@@ -68,6 +65,21 @@ export class SourceFile {
     } finally {
       this.#readsUnderWay -= 1;
       if (this.#isClosed) this.#release();
+    }
+  }
+
+  async #fill(target: Buffer, position: number): Promise<void> {
+    // It may have been closed since the last try.
+    this.#assertOpen();
+    let filled = 0;
+    while (filled < target.length) {
+      const [length, at] = [target.length - filled, position + filled];
+      const bytes =
+        target.length <= READ_IN_PLACE_BYTES
+          ? readSync(this.#fd, target, filled, length, at)
+          : (await readAsync(this.#fd, target, filled, length, at)).bytesRead;
+      if (bytes === 0) throw changed(this.#path, 'it is shorter than it was');
+      filled += bytes;
     }
   }
 
@@ -88,8 +100,12 @@ export class SourceFile {
   /** Closes the file, after reads that are still under way; may be called twice. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#release();
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #assertOpen(): void {
