@@ -241,12 +241,21 @@ describe('in a session', () => {
     await expectStillHeard(stranger);
   });
 
-  test('F2: is ended by a hub that stops, at once', async () => {
+  test('F2: is ended by a hub that stops, at once, with 1012 (service restart), whether it said hello or not', async () => {
+    const silent = await Stranger.dial(ferryline.hubUrl, token);
     const stranger = await Stranger.connect(ferryline.hubUrl, token);
 
     await ferryline.restartHub();
 
-    await stranger.ended;
+    expect(await Promise.all([silent.ended, stranger.ended])).toEqual([1012, 1012]);
+  });
+
+  test('F2: is ended with 1000 by a hub that goes on', async () => {
+    const stranger = await Stranger.connect(ferryline.hubUrl, token);
+
+    await ferryline.post(`tokens/${tokenId}/revoke`, {});
+
+    expect(await stranger.ended).toBe(1000);
   });
 
   test('A48: permessage-deflate is not agreed on', async () => {

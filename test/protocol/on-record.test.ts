@@ -89,6 +89,26 @@ describe('on record is', () => {
     expect(logged('agent refused')).toHaveLength(5);
   });
 
+  test('F33: once, a second machine that comes again and again with the token of an agent that is connected', async () => {
+    const first = await Stranger.connect(ferryline.hubUrl, token);
+    for (let times = 0; times < 3; times += 1) {
+      const second = await dialFrom('203.0.113.5');
+      second.say(hello({ host: 'another' }));
+      expect(await second.hear('refused')).toMatchObject({ code: 'CONFLICT' });
+      await second.ended;
+    }
+
+    expect(await refusals(1)).toMatchObject([
+      {
+        actor: { kind: 'agent', name: 'web-01', address: '203.0.113.5' },
+        object: { kind: 'agent', name: 'web-01' },
+        details: { code: 'CONFLICT', reason: expect.stringContaining('already connected, from 127.0.0.1') },
+      },
+    ]);
+    expect(logged('agent refused')).toMatchObject([{ agent: 'web-01', address: '203.0.113.5', code: 'CONFLICT' }]);
+    await first.leave();
+  });
+
   test('which roots an agent opened or closed since it was here last', async () => {
     const connect = async (roots: Parameters<typeof Stranger.connect>[2]): Promise<void> =>
       (await Stranger.connect(ferryline.hubUrl, token, roots)).leave();
@@ -163,6 +183,11 @@ describe('A67: whatever an agent says of itself', () => {
     expectTameLines();
   });
 });
+
+/** Comes through the trusted proxy. */
+function dialFrom(address: string): Promise<Stranger> {
+  return Stranger.dial(ferryline.hubUrl, token, { 'x-forwarded-for': address });
+}
 
 /** The one transfer that the hub asks to receive. */
 async function reception(destination: Stranger): Promise<Reception> {

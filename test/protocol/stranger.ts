@@ -19,8 +19,8 @@ export class Stranger {
   answersPings = true;
   /** What `welcome` said; set by `introduce`. */
   welcome: HubMessages['welcome'] | undefined;
-  /** Resolves when the control connection is closed. */
-  readonly ended: Promise<void>;
+  /** Resolves when the control connection is closed, to the code of the close frame (1006 when there was none). */
+  readonly ended: Promise<number>;
   readonly #hubUrl: URL;
   readonly #token: string;
   readonly #control: WebSocket;
@@ -32,21 +32,21 @@ export class Stranger {
     this.#hubUrl = hubUrl;
     this.#token = token;
     this.#control = control;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<number>();
     this.ended = promise;
     control.on('message', (data) => this.#onMessage(JSON.parse(data.toString())));
     control.on('error', () => undefined);
-    control.on('close', () => {
+    control.on('close', (code) => {
       this.#messages.end('The session has ended');
       this.#frames.end('The session has ended');
       this.#lane?.terminate();
-      resolve();
+      resolve(code);
     });
   }
 
   /** Opens the control connection and says nothing yet. */
-  static async dial(hubUrl: URL, token: string): Promise<Stranger> {
-    const control = webSocket(new URL('/ws/agent', hubUrl), token);
+  static async dial(hubUrl: URL, token: string, headers: Readonly<Record<string, string>> = {}): Promise<Stranger> {
+    const control = webSocket(new URL('/ws/agent', hubUrl), token, headers);
     const stranger = new Stranger(hubUrl, token, control);
     await once(control, 'open');
     return stranger;
@@ -177,6 +177,7 @@ export async function knock(
   return promise;
 }
 
-function webSocket(url: URL, token: string): WebSocket {
-  return new WebSocket(url, { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false });
+function webSocket(url: URL, token: string, headers: Readonly<Record<string, string>> = {}): WebSocket {
+  const own = { ...headers, authorization: `Bearer ${token}` };
+  return new WebSocket(url, { headers: own, perMessageDeflate: false });
 }

@@ -63,7 +63,7 @@ describe('what the hub says', () => {
   test('of a session that is over is its last word alone, then that there is none', async () => {
     line.say('"a"');
 
-    line.end('over', { type: 'refused', code: 'TIMEOUT', message: 'late' });
+    line.end({ kind: 'refused', lastWord: { type: 'refused', code: 'TIMEOUT', message: 'late' } });
 
     expect(line.unreadBytes).toBeLessThan(60);
     const last = { seq: 1, answer: ['{"type":"refused","code":"TIMEOUT","message":"late"}'] };
@@ -75,7 +75,7 @@ describe('what the hub says', () => {
   test('wakes a request that waits when the session ends without a word', async () => {
     const waiting = line.poll(0, nobodyGone);
 
-    line.end('over');
+    line.end({ kind: 'over', reason: 'over' });
 
     await expect(waiting).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });

@@ -5,7 +5,7 @@ import {
   parseAgentMessage,
   parseAgentMessages,
 } from '@ferryline/engine';
-import type { ControlLine, ControlLineListener, LastWord } from '../session/control-line.ts';
+import type { ControlLine, ControlLineListener, Ending, LastWord } from '../session/control-line.ts';
 import type { Numbered } from './outgoing-answers.ts';
 import { PolledStream } from './polled-stream.ts';
 
@@ -77,18 +77,18 @@ export class PollingLine implements ControlLine {
     this.#rest.resolve();
   }
 
-  end(reason: string, lastWord?: LastWord): void {
+  end(ending: Ending): void {
     if (!this.#stream.isOpen) return;
     // Of a session that is over nobody does anything that it was asked before.
     this.#unreadBytes -= bytesOf(this.#waiting);
     this.#waiting = [];
-    if (lastWord !== undefined) this.#put(JSON.stringify(lastWord));
-    this.#lastWord = lastWord;
-    this.#opening.reject(
-      lastWord === undefined
-        ? new FerryError('TIMEOUT', `The session ended before it began: ${reason}.`)
-        : refusalOf(lastWord),
-    );
+    if (ending.kind === 'refused') {
+      this.#lastWord = ending.lastWord;
+      this.#put(JSON.stringify(ending.lastWord));
+      this.#opening.reject(refusalOf(ending.lastWord));
+    } else {
+      this.#opening.reject(new FerryError('TIMEOUT', `The session ended before it began: ${ending.reason}.`));
+    }
     this.resume();
     this.#stream.end();
   }

@@ -73,7 +73,7 @@ export class AgentDoor {
 
   /** Ends every session and resolves when the departures are recorded. */
   async close(): Promise<void> {
-    this.#parts.sessions.closeAll('the hub stops');
+    this.#parts.sessions.hubStops();
     await this.#tokenWatch.close();
     await this.#presence;
   }
@@ -129,18 +129,18 @@ export class AgentDoor {
     if (refusal !== undefined) throw refusal;
   }
 
-  /** Why an agent was cut off is in the log; that it broke the protocol is on record as well. Both are bounded for each agent. */
+  /** Why an agent was cut off is in the log; that it broke the protocol, or came twice, is on record as well. All are bounded for each agent. */
   #note(session: AgentSession, { code, message: reason }: FerryError): void {
     const { refusals, logger } = this.#parts;
-    const { agent, address } = session;
+    const { agent, address, tokenId } = session;
     const log = (): void => logger.warn({ agent: agent.name, address, code, reason }, 'agent refused');
-    if (code !== 'PROTOCOL') {
+    if (code !== 'PROTOCOL' && code !== 'CONFLICT') {
       // What is refused before it is welcomed is told to the agent alone: whoever knocks on and on writes nothing.
       if (session.isLive) log();
       return;
     }
     refusals
-      .record({ agent, address, reason })
+      .record({ agent, tokenId, address, code, reason })
       .then((isWritten) => isWritten && log())
       .catch((err: unknown) => logger.error({ err, agent: agent.name, reason }, 'a refusal could not be recorded'));
   }

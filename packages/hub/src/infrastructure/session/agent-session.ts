@@ -5,7 +5,7 @@ import type { OutgoingFrame } from '../dispatch/agent-links.ts';
 import type { ScannedPage, ScanQuestion } from '../dispatch/tree-scanner.ts';
 import type { WorkMessage } from '../engine/state/events.ts';
 import { answeredFailure } from './answered-failure.ts';
-import type { ControlLine, LastWord } from './control-line.ts';
+import type { ControlLine, Ending } from './control-line.ts';
 import type { Lane, LaneMessage } from './lane.ts';
 import { LaneQueue } from './lane-queue.ts';
 import { Questions } from './questions.ts';
@@ -210,15 +210,22 @@ export class AgentSession {
   refuse(error: FerryError): void {
     if (this.#state === 'closed') return;
     this.#listener.refused(this, error);
-    this.#end(error.message, { type: 'refused', code: error.code, message: error.message });
+    const { code, message } = error;
+    this.#end(message, { kind: 'refused', lastWord: { type: 'refused', code, message } });
   }
 
   /** Ends the session; may be called twice. */
   close(reason: string): void {
-    this.#end(reason);
+    this.#end(reason, { kind: 'over', reason });
   }
 
-  #end(reason: string, lastWord?: LastWord): void {
+  /** Ends the session because the hub stops: the agent is welcome when it is back. May be called twice. */
+  hubStops(): void {
+    const reason = 'the hub stops';
+    this.#end(reason, { kind: 'hubStops', reason });
+  }
+
+  #end(reason: string, ending: Ending): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     clearInterval(this.#timer);
@@ -227,7 +234,7 @@ export class AgentSession {
     this.#pongs.end();
     this.#listings.end();
     this.#scans.end();
-    this.#control.end(reason, lastWord);
+    this.#control.end(ending);
     this.#lane?.cut();
     this.#ended.resolve();
     this.#listener.closed(this, reason);

@@ -156,8 +156,8 @@ export class AgentSessions implements AgentLinks, AgentProbe, TreeScanner, Revoc
     yield* this.#present(agentId).scan(question, signal);
   }
 
-  closeAll(reason: string): void {
-    for (const session of this.all) session.close(reason);
+  hubStops(): void {
+    for (const session of this.all) session.hubStops();
   }
 
   /**

@@ -4,6 +4,12 @@ import type { TransportMode } from '../../domain/agent/agent.ts';
 /** Why the hub does not go on with an agent. */
 export type LastWord = Extract<HubMessage, { type: 'refused' }>;
 
+/** How a line ends: with a last word, because the hub stops and may be back soon, or for another reason. */
+export type Ending =
+  | { readonly kind: 'refused'; readonly lastWord: LastWord }
+  | { readonly kind: 'hubStops'; readonly reason: string }
+  | { readonly kind: 'over'; readonly reason: string };
+
 /** What the control messages of one session travel on. */
 export interface ControlLine {
   readonly transport: TransportMode;
@@ -19,7 +25,7 @@ export interface ControlLine {
   pause(): void;
   resume(): void;
   /** Ends the line; the last word can still be taken for a while. May be called twice. */
-  end(reason: string, lastWord?: LastWord): void;
+  end(ending: Ending): void;
 }
 
 export interface ControlLineListener {

@@ -1,9 +1,12 @@
 import { FerryError, parseAgentMessage } from '@ferryline/engine';
 import WebSocket from 'ws';
-import type { ControlLine, ControlLineListener, LastWord } from '../session/control-line.ts';
+import type { ControlLine, ControlLineListener, Ending } from '../session/control-line.ts';
 
 /** A peer that is gone answers no closing handshake. */
 const CLOSING_TIMEOUT_MS = 1_000;
+/** Codes of the close frame: RFC 6455 section 7.4.1, and IANA's registry for 1012 (PROTOCOL.md section 1). */
+const NORMAL_CLOSURE = 1000;
+const SERVICE_RESTART = 1012;
 
 /** Control messages on a WebSocket. */
 export class WebSocketLine implements ControlLine {
@@ -46,9 +49,10 @@ export class WebSocketLine implements ControlLine {
     this.#socket.resume();
   }
 
-  end(reason: string, lastWord?: LastWord): void {
-    if (lastWord !== undefined) this.say(JSON.stringify(lastWord));
-    this.#socket.close(1000, closeReason(reason));
+  end(ending: Ending): void {
+    if (ending.kind === 'refused') this.say(JSON.stringify(ending.lastWord));
+    const code = ending.kind === 'hubStops' ? SERVICE_RESTART : NORMAL_CLOSURE;
+    this.#socket.close(code, closeReason(ending.kind === 'refused' ? ending.lastWord.message : ending.reason));
     setTimeout(() => this.#socket.terminate(), CLOSING_TIMEOUT_MS).unref();
   }
 }
