@@ -10,12 +10,12 @@ export interface Io {
 
 /** The process's own environment and streams. */
 export function processIo(): Io {
-  for (const stream of [process.stdout, process.stderr]) {
-    // `ferry runs | head` closes the pipe early: that is its right, and not a failure worth a stack trace.
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit();
-    });
-  }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endWithOutput);
   return { env: process.env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
+}
+
+/** Ends a command whose output cannot be written. `ferry runs | head` closes the pipe early: that is its right, and not a failure worth a stack trace. */
+export function endWithOutput(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }

@@ -5,6 +5,7 @@ import { displayName } from '../display/display-name.ts';
 import { printLine } from '../display/output.ts';
 import { tuneGarbageCollection } from '../process/garbage-collection.ts';
 import { serviceLog } from '../process/log.ts';
+import { outliveOutput } from '../process/outlive-output.ts';
 import { rootWarning } from '../process/root-warning.ts';
 import { runUntilStopped } from '../process/run-until-stopped.ts';
 import { withTrustOptions } from './client-options.ts';
@@ -58,6 +59,7 @@ async function runAgent(flags: AgentFlags, { io }: CommandContext): Promise<void
   for (const warning of warnings) io.stderr.write(`ferry: warning: ${displayName(warning)}\n`);
   await runUntilStopped(async () => {
     const logger = serviceLog('agent', logLevel);
+    outliveOutput(io, logger);
     const warning = rootWarning('agent');
     if (warning !== undefined) logger.warn(warning);
     const agent = await startAgent(config, logger);

@@ -6,6 +6,7 @@ import { printLine } from '../display/output.ts';
 import type { Io } from '../io.ts';
 import { tuneGarbageCollection } from '../process/garbage-collection.ts';
 import { serviceLog } from '../process/log.ts';
+import { outliveOutput } from '../process/outlive-output.ts';
 import { rootWarning } from '../process/root-warning.ts';
 import { runUntilStopped } from '../process/run-until-stopped.ts';
 
@@ -111,6 +112,7 @@ async function runHub(options: HubOptions, { io }: CommandContext): Promise<void
   }
   await runUntilStopped(async () => {
     const logger = serviceLog('hub', config.logLevel);
+    outliveOutput(io, logger);
     const warning = rootWarning('hub');
     if (warning !== undefined) logger.warn(warning);
     const hub = await startHub(config, { logger });
