@@ -13,10 +13,7 @@ import { SqlSignInRepository } from './sql-sign-in-repository.ts';
 import { SqlTokenRepository } from './sql-token-repository.ts';
 import { SqlTransferRepository } from './sql-transfer-repository.ts';
 import { SqlUserRepository } from './sql-user-repository.ts';
-import { isDeadlock } from './statement-failure.ts';
-
-/** Nobody loses three times in a row but by a defect. */
-const MAX_ATTEMPTS = 4;
+import { type Answering, tryAgain, tryingAgain } from './trying-again.ts';
 
 /** Every repository over one database, outside of any transaction or within one. */
 class SqlRepositories implements Repositories {
@@ -33,19 +30,20 @@ class SqlRepositories implements Repositories {
   readonly audit: SqlAuditRepository;
   readonly idempotency: SqlIdempotencyRepository;
 
-  constructor(db: Kysely<Database>, now: () => Date) {
-    this.users = new SqlUserRepository(db, now);
-    this.signIns = new SqlSignInRepository(db);
-    this.apiKeys = new SqlApiKeyRepository(db, now);
-    this.agents = new SqlAgentRepository(db, now);
-    this.grants = new SqlGrantRepository(db);
-    this.tokens = new SqlTokenRepository(db, now);
-    this.jobs = new SqlJobRepository(db, now);
-    this.runs = new SqlRunRepository(db, now);
-    this.transfers = new SqlTransferRepository(db, now);
-    this.relayClaims = new SqlRelayClaimRepository(db);
-    this.audit = new SqlAuditRepository(db);
-    this.idempotency = new SqlIdempotencyRepository(db);
+  /** @param through gives what stands before a repository */
+  constructor(db: Kysely<Database>, now: () => Date, through: <T extends Answering<T>>(repository: T) => T) {
+    this.users = through(new SqlUserRepository(db, now));
+    this.signIns = through(new SqlSignInRepository(db));
+    this.apiKeys = through(new SqlApiKeyRepository(db, now));
+    this.agents = through(new SqlAgentRepository(db, now));
+    this.grants = through(new SqlGrantRepository(db));
+    this.tokens = through(new SqlTokenRepository(db, now));
+    this.jobs = through(new SqlJobRepository(db, now));
+    this.runs = through(new SqlRunRepository(db, now));
+    this.transfers = through(new SqlTransferRepository(db, now));
+    this.relayClaims = through(new SqlRelayClaimRepository(db));
+    this.audit = through(new SqlAuditRepository(db));
+    this.idempotency = through(new SqlIdempotencyRepository(db));
   }
 }
 
@@ -54,19 +52,15 @@ export class SqlStore extends SqlRepositories implements Store {
   readonly #now: () => Date;
 
   constructor(db: Kysely<Database>, now: () => Date) {
-    super(db, now);
+    super(db, now, tryingAgain);
     this.#db = db;
     this.#now = now;
   }
 
-  async transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#db.transaction().execute((db) => work(new SqlRepositories(db, this.#now)));
-      } catch (thrown) {
-        // PostgreSQL ends one of two transactions that wait for each other; the other one is through by then.
-        if (!isDeadlock(thrown) || attempt === MAX_ATTEMPTS) throw thrown;
-      }
-    }
+  transaction<T>(work: (repositories: Repositories) => Promise<T>): Promise<T> {
+    // Within a transaction nothing is tried again by itself: after a failure the database takes no further statement of it.
+    return tryAgain(() =>
+      this.#db.transaction().execute((db) => work(new SqlRepositories(db, this.#now, (repository) => repository))),
+    );
   }
 }

@@ -20,6 +20,7 @@ test.each([
   ['PostgreSQL: disk full', { code: '53100' }],
   ['PostgreSQL: shutting down', { code: '57P01' }],
   ['PostgreSQL: a deadlock', { code: '40P01' }],
+  ['PostgreSQL: a serialization failure', { code: '40001' }],
   ['PostgreSQL: a right that can be granted', { code: '42501' }],
   ['the network: reset', { code: 'ECONNRESET' }],
   ['the network: a broken pipe', { code: 'EPIPE' }],

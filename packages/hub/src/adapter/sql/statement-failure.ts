@@ -6,8 +6,8 @@ const SQLITE_FOREIGN_KEY = 787;
 const POSTGRES_UNIQUE = '23505';
 const POSTGRES_FOREIGN_KEY = '23503';
 
-/** Not of class 23: two transactions waited for each other. */
-const POSTGRES_DEADLOCK = '40P01';
+/** Of class 40 (transaction rollback): serialization failure, and deadlock: two transactions waited for each other. */
+const POSTGRES_GIVEN_WAY = ['40001', '40P01'];
 
 /** Whether a statement failed because another row has that key. */
 export function isUniqueViolation(thrown: unknown): boolean {
@@ -20,8 +20,8 @@ export function isForeignKeyViolation(thrown: unknown): boolean {
 }
 
 /** Whether the database ended this transaction so that another one could go on: it may be tried again. */
-export function isDeadlock(thrown: unknown): boolean {
-  return codeOf(thrown, 'code') === POSTGRES_DEADLOCK;
+export function gaveWay(thrown: unknown): boolean {
+  return POSTGRES_GIVEN_WAY.includes(String(codeOf(thrown, 'code')));
 }
 
 /**
