@@ -105,6 +105,12 @@ export class FaultyLink {
     for (const { dialler, hub } of this.#pairs) for (const socket of [dialler, hub]) socket.pause();
   }
 
+  /** Whatever fell silent goes on where it was, as when a cable is plugged in again in time. */
+  goOn(): void {
+    this.comeBack();
+    for (const { dialler, hub } of this.#pairs) for (const socket of [dialler, hub]) socket.resume();
+  }
+
   /** Carries new connections again, also those that were tried meanwhile. */
   comeBack(): void {
     this.#isSilent = false;

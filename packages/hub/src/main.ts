@@ -26,6 +26,7 @@ import { AuthService } from './application/auth/auth-service.ts';
 import type { OfferedCode } from './application/auth/setup-code.ts';
 import { announcingStore } from './application/events/announcing-store.ts';
 import { EventFeed } from './application/events/event-feed.ts';
+import { DatabasePulse } from './application/health/database-pulse.ts';
 import { JobService } from './application/job/job-service.ts';
 import { MetricsService } from './application/metrics/metrics-service.ts';
 import { RunService } from './application/run/run-service.ts';
@@ -103,7 +104,8 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
   const certificate = config.tls && HubCertificate.open(config.tls, config, { now, logger });
   opened.defer(() => certificate?.close());
   const lost = Promise.withResolvers<never>();
-  const database = await openDatabase<Database>(config, lost.reject);
+  const pulse = new DatabasePulse();
+  const database = await openDatabase<Database>(config, lost.reject, pulse);
   opened.defer(() => database.close());
   await migrateToLatest(database.db);
   let databaseFailures = 0;
@@ -224,6 +226,7 @@ async function start(config: HubConfig, logger: Logger, opened: AsyncDisposableS
     ...(certificate && { certificate }),
     observer: metrics,
     polledSessions: pollingDoor,
+    pulse,
     strangers,
   });
   http.server.on('upgrade', (request, socket, head) => webSocketDoor.upgrade(request, socket, head));

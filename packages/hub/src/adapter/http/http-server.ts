@@ -3,6 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import type { PolledSessions } from '../../application/agent/polled-sessions.ts';
+import { DatabasePulse } from '../../application/health/database-pulse.ts';
 import type { RequestObserver } from '../../application/metrics/request-observer.ts';
 import { agentDoorRoutes } from './agent-door/agent-door-routes.ts';
 import { refuseConnection } from './answer/connection-problem.ts';
@@ -26,6 +27,7 @@ import { StrangerSockets } from './middleware/stranger-sockets.ts';
 import { describeApi } from './openapi/openapi.ts';
 import { secureServerFactory } from './secure-server.ts';
 import type { ServerCertificate } from './server-certificate.ts';
+import { servicesInTime } from './services-in-time.ts';
 import { watchRoutes } from './watch-routes.ts';
 
 export interface HttpServerParts {
@@ -35,6 +37,8 @@ export interface HttpServerParts {
   readonly version: string;
   /** What is left out has its default (`defaultHttpOptions`). */
   readonly options?: Partial<HttpOptions>;
+  /** Whether the database answers; taken to do so when left out. */
+  readonly pulse?: DatabasePulse;
   /** The sessions of agents that poll; without them the agents' door is not here. */
   readonly polledSessions?: PolledSessions;
   /** Connections of nobody known yet; its own when left out. */
@@ -52,16 +56,18 @@ export interface HttpServerParts {
  * @throws FerryError VALIDATION for an option that cannot be read.
  */
 export function buildHttpServer({
-  services,
+  services: plainServices,
   logger,
   version,
   options: given,
   certificate,
   observer,
+  pulse = new DatabasePulse(),
   polledSessions: sessions,
   strangers: givenStrangers,
 }: HttpServerParts): FastifyInstance {
   const options = httpOptions(given);
+  const services = servicesInTime(plainServices, pulse);
   const strangers = givenStrangers ?? new StrangerSockets(options.trustedProxies);
   const loggerInstance: FastifyBaseLogger = requestLogger(logger);
   const app = Fastify({

@@ -1,12 +1,13 @@
 import { FerryError } from '@ferryline/engine';
 import { Client, type ClientConfig } from 'pg';
+import { PostgresHeartbeat, type SilenceListener } from './postgres-heartbeat.ts';
 
 /** Names this use of advisory locks, of which a database has one space for all its users: "ferrylin" as a 64-bit number. */
 const HUB_LOCK = '7378429400505411950';
 /** A hub that was killed has lost its lock when the server notices; a hub that is started again right away waits so long for it. */
 const LOCK_TIMEOUT_MS = 5_000;
-/** A connection that broke without a word is noticed by this: a question every so often, which must be answered within as long. */
-const HEARTBEAT_MS = 10_000;
+/** A connection that broke without a word is noticed by this: whatever is asked is answered within so long, or it is lost. */
+const ANSWER_TIMEOUT_MS = 10_000;
 /**
  * So the server notices that the hub's machine is gone (power, network), within 40 seconds. With the operating system's own times
  * it takes more than two hours, in which no hub on another machine could take over.
@@ -24,14 +25,16 @@ export interface PostgresHolder {
  * one of the connection's: it is gone with the connection, however that ends.
  *
  * @param onLost hears once when the connection is gone or does not answer: another hub may take the database from then on
+ * @param silence hears before that, and sooner, that the server does not answer at this moment
  * @throws what pg throws; SQLSTATE 55P03 when another hub holds the database.
  */
 export async function holdPostgres(
   connection: ClientConfig,
   onLost: (error: FerryError) => void,
+  silence: SilenceListener,
 ): Promise<PostgresHolder> {
   // Waiting for the lock has its own limit, whatever that of statements is.
-  const client = new Client({ ...connection, statement_timeout: 0, keepAlive: true, query_timeout: HEARTBEAT_MS });
+  const client = new Client({ ...connection, statement_timeout: 0, keepAlive: true, query_timeout: ANSWER_TIMEOUT_MS });
   // Followed by `end`, which is listened to below.
   client.on('error', () => undefined);
   try {
@@ -46,15 +49,15 @@ export async function holdPostgres(
   const lose = (): void => {
     if (!isHeld) return;
     isHeld = false;
-    clearInterval(heartbeat);
+    heartbeat.stop();
     onLost(lost());
   };
-  const heartbeat = setInterval(() => client.query('select 1').catch(lose), HEARTBEAT_MS).unref();
+  const heartbeat = new PostgresHeartbeat({ ask: () => client.query('select 1'), silence, onLost: lose });
   client.once('end', lose);
   return {
     close: async () => {
       isHeld = false;
-      clearInterval(heartbeat);
+      heartbeat.stop();
       await client.end();
     },
   };

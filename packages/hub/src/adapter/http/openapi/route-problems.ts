@@ -36,6 +36,9 @@ const meanings: Readonly<Record<ErrorCode, string>> = {
   INTERNAL: 'The hub failed; its log says why, under `requestId`.',
 };
 
+/** With a status of its own (`answer/database-silent.ts`). */
+const DATABASE_SILENT = '`TIMEOUT`: The database does not answer; `Retry-After` says when to try again.';
+
 /** The refusals that a route may answer with: status and description, in order of status. */
 export function problemsOf(
   schema: FastifySchema,
@@ -48,6 +51,7 @@ export function problemsOf(
     found.set(httpStatus, [...(found.get(httpStatus) ?? []), `\`${code}\`: ${meanings[code]}`]);
   }
   if (schema.body !== undefined) found.set(415, ['`VALIDATION`: The body is not `application/json`.']);
+  if (asksDatabase(route)) found.set(503, [...(found.get(503) ?? []), DATABASE_SILENT]);
   if (takesVersion(schema)) found.set(412, ['`CONFLICT`: It was changed since the version in `If-Match`.']);
   const entries = [...found].toSorted(([a], [b]) => a - b);
   return new Map(entries.map(([status, texts]) => [status, texts.join(' ')]));
@@ -55,18 +59,26 @@ export function problemsOf(
 
 function generalProblems(
   { body, params }: FastifySchema,
-  { method, url, config }: Pick<RouteOptions, 'method' | 'url' | 'config'>,
+  route: Pick<RouteOptions, 'method' | 'url' | 'config'>,
 ): readonly ErrorCode[] {
-  const isLimited = config !== undefined && 'rateLimit' in config;
-  const isAnonymous = isAnonymousRoute([method].flat()[0] ?? '', url);
+  const isAnonymous = isOpenToAll(route);
   return [
     'VALIDATION',
     ...(isAnonymous ? [] : (['UNAUTHENTICATED', 'FORBIDDEN'] as const)),
     ...(params === undefined ? [] : (['NOT_FOUND'] as const)),
     ...(body === undefined ? [] : (['TOO_LARGE'] as const)),
-    ...(isLimited || !isAnonymous ? (['RATE_LIMITED'] as const) : []),
+    ...(asksDatabase(route) ? (['RATE_LIMITED'] as const) : []),
     'INTERNAL',
   ];
+}
+
+/** What strangers may ask as often as they like costs nothing. */
+function asksDatabase({ config, ...route }: Pick<RouteOptions, 'method' | 'url' | 'config'>): boolean {
+  return !isOpenToAll(route) || (config !== undefined && 'rateLimit' in config);
+}
+
+function isOpenToAll({ method, url }: Pick<RouteOptions, 'method' | 'url'>): boolean {
+  return isAnonymousRoute([method].flat()[0] ?? '', url);
 }
 
 function takesVersion({ headers }: FastifySchema): boolean {
