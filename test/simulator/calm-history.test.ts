@@ -57,6 +57,17 @@ describe('the three cores in a virtual network', () => {
   });
 });
 
+test('P5: no more than the window is sent again when a hub with a disk dies, whoever comes back first', () => {
+  const [chunks, windowChunks] = [60, 4];
+  for (let seed = 0; seed < 60; seed += 1) {
+    const faults: Fault[] = [{ kind: 'hubKilled', atEvent: 40 + 2 * seed, forMs: 200 }];
+    const lines: string[] = [];
+    simulate(scenario({ seed, files: [chunks * CHUNK_BYTES], relayChunks: 200, faults }), { lines });
+
+    expect(lines.filter((line) => line.includes('hub chunk')).length).toBeLessThanOrEqual(chunks + windowChunks);
+  }
+});
+
 function scenario({
   seed = 1,
   files = [3 * CHUNK_BYTES],

@@ -34,7 +34,7 @@ export function onTransfersRetried(step: Step, transfers: readonly ChangedTransf
   for (const run of runs) {
     const present = step.state.runs.get(run.id);
     if (present === undefined) {
-      const active = activeRun(run);
+      const active = activeRun(run, step.nowMs);
       step.state.runs.set(run.id, active);
       drive(step, active);
       continue;

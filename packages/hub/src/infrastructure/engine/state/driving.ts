@@ -15,6 +15,11 @@ import { enterTreePhase, loadTreePage } from './tree.ts';
 
 /** Above this many bytes no further transfer is opened: large files need no crowd. */
 const MAX_OPEN_BYTES = 256 * 1024 * 1024;
+/**
+ * Agents of a hub that was away are back within this time (PROTOCOL.md section 1: at most 30 s between two of their tries). Only then is
+ * it known that a destination is away, and what it may hold, that no record tells of, is sent to the relay's disk.
+ */
+const COMING_BACK_MS = 30_000;
 /** Transfers loaded at a time; the next ones are loaded when the backlog is half gone. */
 const LOAD_TRANSFERS = 1_000;
 
@@ -114,6 +119,10 @@ export function storeAgain(step: Step): void {
       run.storesAgainAtMs = 0;
       reload(step, run);
     }
+    if (run.awaitsDestination && !mayComeBack(step, run)) {
+      run.awaitsDestination = false;
+      reload(step, run);
+    }
     drive(step, run);
   }
 }
@@ -200,6 +209,10 @@ function storeOn(step: Step, run: ActiveRun): void {
     if (bytes > roomBytes && !neverFits) break;
     run.backlog.shift();
     if (neverFits || isBegun(loaded)) continue;
+    if (wasUnderWay(loaded) && mayComeBack(step, run)) {
+      run.awaitsDestination = true;
+      continue;
+    }
     roomBytes -= bytes;
     opened.push(activate(step, run, loaded));
   }
@@ -213,6 +226,15 @@ function storeOn(step: Step, run: ActiveRun): void {
  */
 function isBegun(loaded: LoadedTransfer): boolean {
   return loaded.transfer.completedChunks > 0 || isStated(loaded);
+}
+
+/** Whether a hub that died had it under way: its destination may hold chunks that no record tells of. */
+function wasUnderWay({ transfer, stored }: LoadedTransfer): boolean {
+  return transfer.state === 'running' && stored.length === 0;
+}
+
+function mayComeBack({ nowMs }: Step, { appearedAtMs }: ActiveRun): boolean {
+  return nowMs - appearedAtMs < COMING_BACK_MS;
 }
 
 /** Whether the source has stated what the whole must be. */

@@ -136,7 +136,7 @@ function apply(step: Step, event: HubEvent): void {
 function onRunAppeared(step: Step, appeared: Run): void {
   const present = step.state.runs.get(appeared.id);
   if (present !== undefined && present.phase !== 'settled') return;
-  const run = activeRun(appeared);
+  const run = activeRun(appeared, step.nowMs);
   step.state.runs.set(appeared.id, run);
   drive(step, run);
 }

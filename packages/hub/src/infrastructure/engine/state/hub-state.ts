@@ -79,6 +79,10 @@ export interface ActiveRun {
   readonly owedSinceMs: { source: number | undefined; destination: number | undefined };
   /** Open ones of which chunks are to be handed on from the relay's disk. */
   readonly deliveries: Set<ActiveTransfer>;
+  /** When it entered memory. */
+  readonly appearedAtMs: number;
+  /** Something under way when the hub died is not stored yet, for its destination may be back at any moment. */
+  awaitsDestination: boolean;
   /** The relay's disk failed: nothing of this run is stored before this moment, at which it is loaded anew. 0: it did not. */
   storesAgainAtMs: number;
 }
@@ -217,7 +221,7 @@ export function initialHubState(limits: HubLimits): HubState {
 }
 
 /** A run as it enters memory: created just now, or found unsettled by a hub that started. */
-export function activeRun(run: Run): ActiveRun {
+export function activeRun(run: Run, nowMs: number): ActiveRun {
   return {
     run,
     state: run.state,
@@ -251,6 +255,8 @@ export function activeRun(run: Run): ActiveRun {
     recordingTransfers: 0,
     owedSinceMs: { source: undefined, destination: undefined },
     deliveries: new Set(),
+    appearedAtMs: nowMs,
+    awaitsDestination: false,
     storesAgainAtMs: 0,
   };
 }

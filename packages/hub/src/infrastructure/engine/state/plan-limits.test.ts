@@ -22,7 +22,7 @@ describe('A51: a scan', () => {
   });
 
   test('that tells of nothing, page after page, comes to an end as well', () => {
-    const scanned = activeRun(run());
+    const scanned = activeRun(run(), 0);
     scanned.scanned = TEN_MILLIONS - 1;
     const nothing = { type: 'entries', run: 1, page: 0, entries: [], skipped: [], last: false } as const;
     const page = { ...nothing, entries: [], skipped: [] };

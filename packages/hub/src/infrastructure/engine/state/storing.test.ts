@@ -97,6 +97,22 @@ describe('while the destination is away', () => {
     expect(messagesTo(hub.load(finishing), SOURCE)).toEqual([]);
   });
 
+  test('P5: what was under way when the hub died waits for its destination as long as that may be on its way back', () => {
+    const early = hub.load({ state: 'running' });
+    hub.at(29_000);
+    hub.on({ type: 'ticked' });
+    hub.at(30_000);
+    const later = hub.on({ type: 'ticked' });
+
+    expect(messagesTo(early, SOURCE)).toEqual([]);
+    expect(typesOf(later)).toContain('loadTransfers');
+    expect(messagesTo(hub.load({ state: 'running' }), SOURCE)).toMatchObject([{ type: 'send' }]);
+  });
+
+  test('what was being stored when the hub died goes on at once', () => {
+    expect(messagesTo(hub.load({ state: 'running' }, [[0, 1]]), SOURCE)).toMatchObject([{ type: 'send' }]);
+  });
+
   test('L4: what has no room waits at its source until there is room', () => {
     hub.roomFor(3 * CHUNK);
     const full = hub.load();
