@@ -145,18 +145,18 @@ export class MemoryRecords {
   }
 
   /** Somebody has what failed of a run tried again; undefined when there is nothing. */
-  retryRun(id: number): Run | undefined {
+  retryRun(id: number): { readonly run: Run; readonly retriedTransfers: number } | undefined {
     const run = this.runs.get(id);
     if (run === undefined || (run.state !== 'partial' && run.state !== 'failed')) return undefined;
     if (run.plannedAt === undefined) {
       this.runs.set(id, notEnded({ ...run, state: 'planning', counters: noCounters }));
-      return this.runs.get(id);
+      return { run: this.#run(id), retriedTransfers: 0 };
     }
     const failed = this.#transfersOf(id).filter((each) => each.state === 'failed');
     if (failed.length === 0 && this.unsettledTransfers(id, 0, 1).length === 0) return undefined;
     for (const each of failed) this.transfers.set(each.id, pendingAgain(each));
     this.#count(notEnded({ ...run, state: 'running' }), -failed.length);
-    return this.runs.get(id);
+    return { run: this.#run(id), retriedTransfers: failed.length };
   }
 
   failRests(): void {

@@ -226,4 +226,24 @@ export const namedHistories: readonly NamedHistory[] = [
       ],
     },
   },
+  {
+    name: 'a run is taken up again right after one of its transfers was',
+    showed:
+      'what the first of the two had taken back was not known to the second, and failures were counted that were none (by-hand.ts)',
+    scenario: {
+      seed: 892033281,
+      pace: { ...pace, databaseMs: 300 },
+      windowChunks: 4,
+      relayChunks: 0,
+      runs: [
+        { ...run([1, 1, 1, 1]), destination: 3 },
+        { ...run([511, 1, 1, 1]), destination: 3 },
+      ],
+      faults: [
+        { kind: 'diskFull', atEvent: 40, agent: 3, forMs: 1536 },
+        { kind: 'runRetried', atEvent: 251, which: 9 },
+        { kind: 'transferRetried', atEvent: 241, which: 3 },
+      ],
+    },
+  },
 ];

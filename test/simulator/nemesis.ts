@@ -146,11 +146,11 @@ export class Nemesis {
       hears(() => hub.runCancelled(runId));
     if (kind === 'runRetried' && runId !== undefined) {
       const failed = [...records.transfers.values()].filter((each) => each.runId === runId && each.state === 'failed');
-      const run = records.retryRun(runId);
-      if (run === undefined) return;
+      const retried = records.retryRun(runId);
+      if (retried === undefined) return;
       simulation.sightings.saw('a run was tried again by hand');
       for (const { id } of failed) ledger.mayPublishAgain(id);
-      hears(() => hub.runAppeared(run));
+      hears(() => hub.runRetried(retried.run, retried.retriedTransfers));
     }
     if (kind === 'transferCancelled') {
       const id = ofState('running') ?? chosen([...records.transfers.keys()], which);

@@ -123,6 +123,10 @@ export class SimulatedHub {
     this.on({ type: 'runAppeared', run });
   }
 
+  runRetried(run: Run, retriedTransfers: number): void {
+    this.on({ type: 'runRetried', run, retriedTransfers });
+  }
+
   runCancelled(runId: number): void {
     const run = this.#state.runs.get(runId);
     if (run?.state === 'planning') this.#simulation.sightings.saw('a run was cancelled while it was planned');

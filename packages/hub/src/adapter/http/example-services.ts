@@ -41,6 +41,7 @@ export function buildExampleServices(parts: ExampleParts): HttpServices {
   };
   const dispatcher: ConstructorParameters<typeof RunService>[0]['dispatcher'] = {
     runAppeared: ({ id, state }) => told.push(`run ${id} appeared, ${state}`),
+    runRetried: ({ id, state }, retried) => told.push(`run ${id} retried, ${state}, ${retried} transfers`),
     runCancelled: (id) => told.push(`run ${id} cancelled`),
     transfersCancelled: (transfers) => told.push(`cancelled ${transfers.map((each) => each.id)}`),
     transfersRetried: (transfers) => told.push(`retried ${transfers.map((each) => each.id)}`),

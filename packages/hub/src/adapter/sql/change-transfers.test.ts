@@ -115,7 +115,10 @@ describe('runs tried again', () => {
     const transfers = await plan(3);
     await store.runs.record({ transfers: transfers.map(failed), runs: [progressOf('failed', 3)], issues: [] });
 
-    expect(await store.runs.retry(run.id)).toMatchObject({ state: 'running', counters: { filesFailed: 0 } });
+    expect(await store.runs.retry(run.id)).toMatchObject({
+      run: { state: 'running', counters: { filesFailed: 0 } },
+      retriedTransfers: 3,
+    });
     expect(await states()).toEqual(['pending', 'pending', 'pending']);
     expect(await store.runs.retry(run.id)).toBeUndefined();
   });
@@ -124,14 +127,17 @@ describe('runs tried again', () => {
     const { plannedAt: _none, ...progress } = progressOf('failed', 1);
     await store.runs.record({ transfers: [], runs: [progress], issues: [] });
 
-    expect(await store.runs.retry(run.id)).toMatchObject({ state: 'planning', counters: { filesFailed: 0 } });
+    expect(await store.runs.retry(run.id)).toMatchObject({
+      run: { state: 'planning', counters: { filesFailed: 0 } },
+      retriedTransfers: 0,
+    });
   });
 
   test('go on when a hub died while it took their end back', async () => {
     await plan(1);
     await store.runs.record({ transfers: [], runs: [progressOf('partial')], issues: [] });
 
-    expect(await store.runs.retry(run.id)).toMatchObject({ state: 'running' });
+    expect(await store.runs.retry(run.id)).toMatchObject({ run: { state: 'running' } });
   });
 
   test('are not those that completed, or were cancelled', async () => {

@@ -36,6 +36,7 @@ export async function exampleControlPlane(db: Kysely<Database>): Promise<Example
   const told: string[] = [];
   const dispatcher: ExampleControlPlane['dispatcher'] = {
     runAppeared: ({ id, state }) => told.push(`run ${id} appeared, ${state}`),
+    runRetried: ({ id, state }, retried) => told.push(`run ${id} retried, ${state}, ${retried} transfers`),
     runCancelled: (id) => told.push(`run ${id} cancelled`),
     transfersCancelled: (transfers) => told.push(`cancelled ${transfers.map((each) => each.id)}`),
     transfersRetried: (transfers) => told.push(`retried ${transfers.map((each) => each.id)}`),

@@ -5,6 +5,7 @@ import type { NewRun, Run, RunProgress } from '../../domain/run/run.ts';
 import type {
   HeldFile,
   PlanPage,
+  RetriedRun,
   RunChanges,
   RunFilter,
   RunRepository,
@@ -165,10 +166,11 @@ export class SqlRunRepository implements RunRepository {
     });
   }
 
-  async retry(id: number): Promise<Run | undefined> {
+  async retry(id: number): Promise<RetriedRun | undefined> {
     return inTransaction(this.#db, async (db) => {
-      if (!(await retryRun(db, id))) return undefined;
-      return new SqlRunRepository(db, this.#now).getById(id);
+      const retriedTransfers = await retryRun(db, id);
+      const run = retriedTransfers !== undefined && (await new SqlRunRepository(db, this.#now).getById(id));
+      return run ? { run, retriedTransfers } : undefined;
     });
   }
 

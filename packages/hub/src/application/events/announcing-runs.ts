@@ -37,9 +37,9 @@ export function announcingRuns(runs: RunRepository, tell: Tell): RunRepository {
       return isCancelled;
     },
     async retry(id) {
-      const run = await runs.retry(id);
-      if (run !== undefined) changedWithTransfers(id);
-      return run;
+      const retried = await runs.retry(id);
+      if (retried !== undefined) changedWithTransfers(id);
+      return retried;
     },
     async reopen(id) {
       await runs.reopen(id);

@@ -3,8 +3,10 @@ import type { ChangedTransfer } from '../../domain/transfer/transfer-repository.
 
 /** Who carries runs out. Told only after the database says so; what it misses it finds there at its next start. */
 export interface RunDispatcher {
-  /** A run exists and wants doing: made just now, or taken up again after it had ended. */
+  /** A run exists and wants doing: it was made just now. */
   runAppeared(run: Run): void;
+  /** A run that had ended is taken up again: so many of its transfers are pending again, and no longer counted as failed. */
+  runRetried(run: Run, retriedTransfers: number): void;
   /** A run was cancelled, with its unsettled transfers. */
   runCancelled(runId: number): void;
   /** These transfers were cancelled, and counted as failed in their runs. */

@@ -177,19 +177,22 @@ export class RunService {
   async retry(principal: Principal, id: number, once?: OnceRequest): Promise<MadeOnce<Run>> {
     const { source, destination } = await this.#find(principal, id, 'run', 'retry runs');
     const ends = { sourceAgentId: source.agentId, destinationAgentId: destination.agentId };
+    let retriedTransfers = 0;
     const result = await makeOnce({
       ...this.#finding(principal, once),
       now: this.#now,
       make: async (repositories) => {
         const { runs, audit } = repositories;
         await requireEnds(repositories, principal, ends);
-        const run = await runs.retry(id);
-        if (run === undefined) throw nothingToRetry(id, await runs.getById(id));
+        const retried = await runs.retry(id);
+        if (retried === undefined) throw nothingToRetry(id, await runs.getById(id));
+        const { run } = retried;
+        retriedTransfers = retried.retriedTransfers;
         await audit.append(auditEvent(principal, 'run.retried', subjectOf(run), {}, this.#now()));
         return run;
       },
     });
-    if (!result.isRepeat) this.#dispatcher.runAppeared(result.made);
+    if (!result.isRepeat) this.#dispatcher.runRetried(result.made, retriedTransfers);
     return result;
   }
 

@@ -201,7 +201,7 @@ describe('runs that are tried again', () => {
 
     expect(retried).toMatchObject({ state: 'running', counters: { filesMoved: 2, filesFailed: 0 } });
     expect(retried.endedAt).toBeUndefined();
-    expect(plane.told).toEqual([`run ${run.id} appeared, running`]);
+    expect(plane.told).toEqual([`run ${run.id} retried, running, 1 transfers`]);
     await expect(plane.runs.retry(user, run.id)).rejects.toMatchObject({
       message: expect.stringContaining('is running'),
     });

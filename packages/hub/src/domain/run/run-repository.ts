@@ -24,6 +24,12 @@ export interface RunChanges {
   readonly issues: readonly { readonly runId: number; readonly issue: RunIssue }[];
 }
 
+/** A run that was taken up again after its end, and how many of its transfers are pending again. */
+export interface RetriedRun {
+  readonly run: Run;
+  readonly retriedTransfers: number;
+}
+
 /** Which tree entries are wanted: at most `limit`, beyond an ordinal, in one of two orders. */
 export interface TreeEntryRequest {
   readonly beyond: number;
@@ -113,7 +119,7 @@ export interface RunRepository {
    * pending again and it is `running`; without, it is `planning` as if nothing had happened. Returns undefined, and changes nothing,
    * when there is nothing to retry.
    */
-  retry(id: number): Promise<Run | undefined>;
+  retry(id: number): Promise<RetriedRun | undefined>;
 
   /**
    * Ends the unsettled transfers of a run that is `failed`, with its error, and counts them as failed, in one transaction. Does nothing

@@ -87,6 +87,10 @@ export class Dispatcher implements RunDispatcher {
     this.dispatch({ type: 'runAppeared', run });
   }
 
+  runRetried(run: Run, retriedTransfers: number): void {
+    this.dispatch({ type: 'runRetried', run, retriedTransfers });
+  }
+
   runCancelled(runId: number): void {
     this.#endTally.runCancelled();
     this.dispatch({ type: 'runCancelled', runId });

@@ -61,15 +61,15 @@ describe('transfers changed by hand', () => {
     endOf(hub);
     hub.on({ type: 'recorded' });
 
-    const appeared = hub.on({ type: 'runAppeared', run: run({ state: 'running' }) });
+    const retried = hub.on({ type: 'runRetried', run: run({ state: 'running' }), retriedTransfers: 1 });
 
-    expect(appeared).toMatchObject([{ type: 'loadTreeEntries' }]);
+    expect(retried).toMatchObject([{ type: 'loadTreeEntries' }]);
   });
 
   test('a run taken up again between its end and the record of it is not forgotten with that record', () => {
     const hub = failedHub();
     endOf(hub);
-    hub.on({ type: 'runAppeared', run: run({ state: 'running' }) });
+    hub.on({ type: 'runRetried', run: run({ state: 'running' }), retriedTransfers: 1 });
     hub.on({ type: 'recorded' });
 
     hub.treeIsEmpty();

@@ -39,16 +39,18 @@ export function onTransfersRetried(step: Step, transfers: readonly ChangedTransf
       drive(step, active);
       continue;
     }
-    present.counters = {
-      ...present.counters,
-      filesFailed: present.counters.filesFailed - (retried.get(run.id)?.length ?? 0),
-    };
-    touchRun(step, present, 'lazy');
-    if (present.phase === 'settled') reopen(step, present);
-    else reload(step, present);
-    if (present.phase === 'sealing') backToMoving(present);
-    drive(step, present);
+    takeUpAgain(step, present, retried.get(run.id)?.length ?? 0);
   }
+}
+
+/** Goes on with a run in memory of which so many transfers are pending again, and no longer counted as failed. */
+export function takeUpAgain(step: Step, run: ActiveRun, retriedTransfers: number): void {
+  run.counters = { ...run.counters, filesFailed: run.counters.filesFailed - retriedTransfers };
+  touchRun(step, run, 'lazy');
+  if (run.phase === 'settled') reopen(step, run);
+  else reload(step, run);
+  if (run.phase === 'sealing') backToMoving(run);
+  drive(step, run);
 }
 
 /** Somebody does not want to wait for the end of a rest. */

@@ -31,8 +31,10 @@ export type HubEvent =
       readonly bytes: Buffer;
       readonly intact: boolean;
     }
-  /** A run exists in the database and wants doing: created just now, found unsettled at start, or taken up again after its end. */
+  /** A run exists in the database and wants doing: created just now, or found unsettled at start. */
   | { readonly type: 'runAppeared'; readonly run: Run }
+  /** Somebody has what failed of a run tried again; the database has it as running, or as planning, and so many transfers as pending. */
+  | { readonly type: 'runRetried'; readonly run: Run; readonly retriedTransfers: number }
   /** Somebody cancelled the run; the database says so already. */
   | { readonly type: 'runCancelled'; readonly runId: number }
   /** Somebody cancelled these transfers; the database says so already, and counts them as failed. */

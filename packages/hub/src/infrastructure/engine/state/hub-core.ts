@@ -1,6 +1,6 @@
 import { exhaustive } from '@ferryline/engine';
 import type { Run } from '../../../domain/run/run.ts';
-import { onTransferResumed, onTransfersCancelled, onTransfersRetried } from './by-hand.ts';
+import { onTransferResumed, onTransfersCancelled, onTransfersRetried, takeUpAgain } from './by-hand.ts';
 import { endOverdue } from './deadlines.ts';
 import { onStoredChunkRead } from './delivering.ts';
 import {
@@ -74,6 +74,9 @@ function apply(step: Step, event: HubEvent): void {
     case 'runAppeared':
       onRunAppeared(step, event.run);
       return;
+    case 'runRetried':
+      onRunRetried(step, event.run, event.retriedTransfers);
+      return;
     case 'runCancelled':
       onRunCancelled(step, event.runId);
       return;
@@ -130,6 +133,13 @@ function apply(step: Step, event: HubEvent): void {
   }
   const run = state.runs.get(event.runId);
   if (run !== undefined) onRunEvent(step, run, event);
+}
+
+/** One that somebody takes up again may be in memory as one that goes on: a transfer of it was taken up just before. */
+function onRunRetried(step: Step, retried: Run, retriedTransfers: number): void {
+  const present = step.state.runs.get(retried.id);
+  if (present === undefined || present.phase === 'settled') onRunAppeared(step, retried);
+  else takeUpAgain(step, present, retriedTransfers);
 }
 
 /** A run enters memory, unless it is there; one that ended is taken up again while the record of its end is still under way. */
