@@ -5,6 +5,7 @@ import {
   chunk,
   chunkStored,
   DESTINATION,
+  failedAt,
   type Hub,
   messagesTo,
   newHub,
@@ -118,6 +119,22 @@ describe('a destination comes back while its source sends to the disk', () => {
     expect(messagesTo(away, SOURCE)).toMatchObject([{ type: 'cancel', transfers: [REF] }]);
     expect(messagesTo(again, SOURCE)).toMatchObject([{ type: 'send', transfers: [{ ...REF, held: [[0, 1]] }] }]);
     expect(hub.lastRecord()?.transfers.at(-1)).not.toHaveProperty('fileHash', expect.anything());
+  });
+
+  test('what the disk takes or loses after the transfer failed changes nothing: the run ends', () => {
+    comeBack();
+    hub.on(received(SOURCE, chunk({ chunkIndex: 1 })));
+    hub.on(failedAt(DESTINATION, { code: 'NO_SPACE', message: 'no room' }));
+    while (hub.state.recordings.length > 0) hub.on({ type: 'recorded' });
+    hub.lastRecord();
+    hub.on(chunkStored(1));
+    hub.on({ type: 'storedChunkLost', ref: REF, index: 0 });
+    hub.lastRecord();
+    while (hub.state.recordings.length > 0) hub.on({ type: 'recorded' });
+    hub.noneLeft();
+    hub.treeIsEmpty();
+
+    expect(hub.lastRecord()?.runs).toMatchObject([{ state: 'failed', counters: { filesFailed: 1 } }]);
   });
 
   test('the window has room again for all of it when it is through', () => {

@@ -115,8 +115,8 @@ export function onChunkNotStored(
 
 /** What the disk held of a chunk is gone or damaged: its source is asked once more, now or when it is back. */
 export function onStoredChunkLost(step: Step, ref: TransferRef, index: number): void {
-  const active = step.state.transfers.get(ref.transfer);
-  if (active === undefined || active.attempt !== ref.attempt || !active.stored.delete(index)) return;
+  const active = current(step, ref);
+  if (active === undefined || !active.stored.delete(index)) return;
   touchTransfer(step, active, 'lazy');
   active.toDeliver = active.toDeliver.filter((each) => each !== index);
   if (countDelivered(step, active, index)) deliver(step, active.run);
@@ -147,7 +147,8 @@ function isMoving({ phase }: ActiveTransfer): boolean {
   return phase === 'sending' || phase === 'finishing';
 }
 
-function current(step: Step, { transfer, attempt }: ChunkFrame): ActiveTransfer | undefined {
+/** One that has ended is in memory until that is recorded, and nothing changes about it any more. */
+function current(step: Step, { transfer, attempt }: TransferRef): ActiveTransfer | undefined {
   const active = step.state.transfers.get(transfer);
-  return active?.attempt === attempt ? active : undefined;
+  return active?.attempt === attempt && active.phase !== 'recording' ? active : undefined;
 }
