@@ -246,4 +246,23 @@ export const namedHistories: readonly NamedHistory[] = [
       ],
     },
   },
+  {
+    name: 'a chunk that came from the disk and from its source is answered to both',
+    showed:
+      'the one answer of the destination was taken for that to the disk, and the source waited for its own (frames.ts)',
+    scenario: {
+      seed: 32059084,
+      pace: { controlMs: 2, laneMs: 1_500, readMs: 5, diskMs: 400, databaseMs: 1 },
+      windowChunks: 2,
+      relayChunks: 100,
+      runs: [
+        { ...run([1537, 1536]), atMs: 60 },
+        { ...run([1536, 0]), source: 3 },
+      ],
+      faults: [
+        { kind: 'killed', atEvent: 399, agent: 2, forMs: 325 },
+        { kind: 'killed', atEvent: 472, agent: 2, forMs: 6 },
+      ],
+    },
+  },
 ];

@@ -137,6 +137,17 @@ describe('a destination comes back while its source sends to the disk', () => {
     expect(hub.lastRecord()?.runs).toMatchObject([{ state: 'failed', counters: { filesFailed: 1 } }]);
   });
 
+  test('a chunk that came from the disk and from its source is answered to both when its destination holds it', () => {
+    comeBack();
+    hub.on(receiving(DESTINATION, 5));
+    // A copy from before the source was asked anew.
+    hub.on(received(SOURCE, chunk()));
+    const answered = hub.on(received(DESTINATION, ack(0)));
+
+    expect(answered).toContainEqual(expect.objectContaining({ type: 'forwardFrame', agentId: SOURCE }));
+    expect(hub.state.routes.get(1)).toMatchObject({ unansweredBytes: 0, deliveringBytes: 0 });
+  });
+
   test('the window has room again for all of it when it is through', () => {
     comeBack();
     hub.on(received(SOURCE, chunk({ chunkIndex: 1 })));

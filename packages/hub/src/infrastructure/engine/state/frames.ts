@@ -83,17 +83,19 @@ function passChunk(step: Step, active: ActiveTransfer, frame: ChunkFrame, event:
 
 /**
  * An answer that is not awaited is late, or made up: the source has no use for it. Neither has it for that of a chunk from the relay's
- * disk, for which it had its answer.
+ * disk, for which it had its answer; unless the same chunk came from both, and the destination answers once that it holds it.
  */
 function passAnswer(step: Step, active: ActiveTransfer, frame: AckFrame | NackFrame, event: FrameReceived): void {
   const delivery = onDelivered(step, active, frame);
-  if (delivery === undefined && !countAnswered(step, active, frame.chunkIndex)) return;
+  const mayBeForSource = delivery === undefined || frame.kind === 'ack';
+  const isForSource = mayBeForSource && countAnswered(step, active, frame.chunkIndex);
+  if (delivery === undefined && !isForSource) return;
   if (delivery === 'refused') {
     giveUpStored(step, active);
     return;
   }
   if (frame.kind === 'ack') countAcknowledged(step, active, frame);
-  if (delivery === undefined) forward(step, active, event, active.transfer.sourceAgentId);
+  if (isForSource) forward(step, active, event, active.transfer.sourceAgentId);
 }
 
 function countAcknowledged(step: Step, active: ActiveTransfer, { chunkIndex, rawLength }: AckFrame): void {
