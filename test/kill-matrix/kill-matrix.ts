@@ -5,8 +5,8 @@ import { type Case, MatrixStage, type Outcome, relays, type Setting, transports 
 
 /**
  * Real processes, killed (SIGKILL) and frozen (SIGSTOP, then SIGCONT) at random moments of a copy, by WebSocket and by polling, with a
- * relay that forwards and one that stores: `npm run kill-matrix`, or `npm run kill-matrix -- --moments 5 --seed 7`; `--transport` and
- * `--relay` ask for one of each. Prints a row for each party and signal; ends with 1 when a promise was broken, and says in which case.
+ * relay that forwards and one that stores: `npm run kill-matrix`, or `npm run kill-matrix -- --moments 5 --seed 7`; `--transport`,
+ * `--relay`, `--party` and `--signal` ask for one of each. Prints a row for each party and signal; ends with 1 when a promise was broken, and says in which case.
  */
 const { values } = parseArgs({
   options: {
@@ -14,6 +14,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     transport: { type: 'string' },
     relay: { type: 'string' },
+    party: { type: 'string' },
+    signal: { type: 'string' },
   },
 });
 const moments = Number(values.moments);
@@ -41,6 +43,7 @@ async function disturbEach(setting: Setting): Promise<void> {
   try {
     for (const victim of parties) {
       for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
+        if (!isAskedFor(victim, values.party) || !isAskedFor(signal, values.signal)) continue;
         const outcomes: Outcome[] = [];
         for (let moment = 0; moment < moments; moment += 1) {
           outcomes.push(await judge(stage, { victim, signal, at: chance() }));
