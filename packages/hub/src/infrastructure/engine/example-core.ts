@@ -1,4 +1,11 @@
-import { type ChunkRanges, decodeFrames, type Entry, encodeAckFrame, encodeChunkFrame } from '@ferryline/engine';
+import {
+  type ChunkFrame,
+  type ChunkRanges,
+  decodeFrames,
+  type Entry,
+  encodeAckFrame,
+  encodeChunkFrame,
+} from '@ferryline/engine';
 import { noCounters, type Run } from '../../domain/run/run.ts';
 import type { RunChanges } from '../../domain/run/run-repository.ts';
 import type { Transfer } from '../../domain/transfer/transfer.ts';
@@ -188,13 +195,27 @@ export function received(agentId: number, message: Buffer): Extract<HubEvent, { 
 
 /** The relay's disk holds a chunk of transfer 5. */
 export function chunkStored(chunkIndex: number): HubEvent {
-  const { frame } = received(SOURCE, chunk({ chunkIndex }));
+  return { type: 'chunkStored', frame: sentChunk(chunkIndex).frame };
+}
+
+/** A chunk of transfer 5, as its source sends it. */
+export function sentChunk(chunkIndex: number): { readonly frame: ChunkFrame; readonly bytes: Buffer } {
+  const { frame, bytes } = received(SOURCE, chunk({ chunkIndex }));
   if (frame.kind !== 'chunk') throw new Error('no chunk');
-  return { type: 'chunkStored', frame };
+  return { frame, bytes };
 }
 
 export function messagesTo(effects: readonly HubEffect[], agentId: number) {
   return effects.flatMap((each) => (each.type === 'sendMessage' && each.agentId === agentId ? [each.message] : []));
+}
+
+/** What the source is asked to send. */
+export function sendsIn(effects: readonly HubEffect[]) {
+  return messagesTo(effects, SOURCE).filter(({ type }) => type === 'send');
+}
+
+export function typesOf(effects: readonly HubEffect[]): string[] {
+  return effects.map(({ type }) => type);
 }
 
 export function recordsOf(effects: readonly HubEffect[]) {

@@ -14,6 +14,8 @@ import {
   run,
   SOURCE,
   sent,
+  sentChunk,
+  typesOf,
 } from '../example-core.ts';
 import type { HubEffect } from './effects.ts';
 
@@ -77,8 +79,7 @@ describe('a destination comes back while its source sends to the disk', () => {
 
   test('F35: what the disk does not take meanwhile is sent once more when the destination is ready', () => {
     comeBack();
-    const { frame, bytes } = received(SOURCE, chunk({ chunkIndex: 1 }));
-    if (frame.kind !== 'chunk') throw new Error('no chunk');
+    const { frame, bytes } = sentChunk(1);
     hub.on(received(SOURCE, chunk({ chunkIndex: 1 })));
     const refused = hub.on({ type: 'chunkNotStored', frame, bytes, isContradiction: false });
     const ready = hub.on(receiving(DESTINATION, 5));
@@ -177,8 +178,4 @@ function comeBack(): HubEffect[] {
 /** But for its window, which is divided anew whenever the disk begins or ends to deliver. */
 function toSource(effects: readonly HubEffect[]) {
   return messagesTo(effects, SOURCE).filter(({ type }) => type !== 'window');
-}
-
-function typesOf(effects: readonly HubEffect[]): string[] {
-  return effects.map(({ type }) => type);
 }
