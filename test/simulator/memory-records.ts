@@ -163,6 +163,17 @@ export class MemoryRecords {
     for (const id of this.runs.keys()) this.failRest(id);
   }
 
+  recountRunning(): void {
+    for (const [id, run] of this.runs) {
+      if (run.state !== 'running') continue;
+      const own = this.#transfersOf(id);
+      const filesMoved = own.filter(({ state }) => state === 'completed').length;
+      const filesFailed = own.filter(({ state }) => state === 'failed' || state === 'cancelled').length;
+      const bytesMoved = own.reduce((sum, each) => sum + (each.state === 'cancelled' ? 0 : each.bytesTransferred), 0);
+      this.runs.set(id, { ...run, counters: { ...run.counters, filesMoved, filesFailed, bytesMoved } });
+    }
+  }
+
   failRest(id: number): void {
     const run = this.runs.get(id);
     if (run?.state !== 'failed' || run.errorCode === undefined) return;

@@ -91,6 +91,7 @@ export class SimulatedHub {
     world.schedule(forMs, () => {
       this.process.start();
       this.records.failRests();
+      this.records.recountRunning();
       this.#sweepStore();
       this.#state = initialHubState(this.#limits);
       for (const run of this.records.unsettledRuns) {

@@ -100,6 +100,33 @@ describe('transfers changed by hand', () => {
     expect(await states()).toEqual(['failed']);
   });
 
+  test('count in their run when the hub starts again, though a record that was on its way had come between', async () => {
+    const [first, second, third] = (await plan(3)) as [Transfer, Transfer, Transfer];
+    await store.transfers.cancel([second.id], 'Cancelled by me.', exampleNow());
+    await store.runs.record({
+      transfers: [{ ...failed(first), state: 'completed', bytesTransferred: 3_000_000 }, failed(third)],
+      runs: [progressOf('running', 1)],
+      issues: [],
+    });
+
+    await store.runs.recountRunning();
+
+    expect((await store.runs.getById(run.id))?.counters).toMatchObject({
+      filesMoved: 1,
+      filesFailed: 2,
+      bytesMoved: 3_000_000,
+    });
+  });
+
+  test('leave the counters of a run that has ended as they are', async () => {
+    await plan(1);
+    await store.runs.record({ transfers: [], runs: [progressOf('partial', 7)], issues: [] });
+
+    await store.runs.recountRunning();
+
+    expect((await store.runs.getById(run.id))?.counters).toMatchObject({ filesMoved: 0, filesFailed: 7 });
+  });
+
   test('a thousand are changed with a few statements', async () => {
     const transfers = await plan(1_200);
     const ids = transfers.map(({ id }) => id);

@@ -17,6 +17,7 @@ import { failedWithRest, failRest } from './fail-rest.ts';
 import { insertHeldFiles, selectHeldFiles } from './held-files.ts';
 import { pageOf, pageQuery } from './keyset.ts';
 import { orRefused } from './or-refused.ts';
+import { recountRuns } from './recount-runs.ts';
 import { notEnded, retryRun } from './retry-run.ts';
 import { runIssueFrom, runIssueRow } from './run-issue-row.ts';
 import { runFrom, runProgressColumns, runRow } from './run-row.ts';
@@ -184,6 +185,10 @@ export class SqlRunRepository implements RunRepository {
     await inTransaction(this.#db, async (db) => {
       for (const id of await failedWithRest(db)) await failRest(db, id, this.#now());
     });
+  }
+
+  recountRunning(): Promise<void> {
+    return recountRuns(this.#db);
   }
 
   async reopen(id: number): Promise<void> {

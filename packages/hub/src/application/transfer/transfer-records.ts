@@ -61,6 +61,11 @@ export class TransferRecords {
     return this.#store.runs.failRests();
   }
 
+  /** Counts by their transfers what an earlier life of the hub may have counted otherwise. */
+  recountRunning(): Promise<void> {
+    return this.#store.runs.recountRunning();
+  }
+
   /** Ends what has not ended of a run that failed as a whole, with the reason of the run. May be called twice. */
   failRest(runId: number): Promise<void> {
     return this.#store.runs.failRest(runId);

@@ -132,6 +132,9 @@ export interface RunRepository {
   /** As `failRest`, for every run that failed: what a hub that died at the wrong moment has left. */
   failRests(): Promise<void>;
 
+  /** Counts files and bytes that are moved, and files that failed, of every `running` run by its transfers: a record may have come between. */
+  recountRunning(): Promise<void>;
+
   /**
    * Takes back the end of a run that ended `partial` or `failed` with a complete plan: it is `running` again.
    *

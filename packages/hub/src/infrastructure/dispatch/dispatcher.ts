@@ -75,6 +75,7 @@ export class Dispatcher implements RunDispatcher {
   /** Takes up every run that an earlier life of the hub left unsettled, and begins to tick. */
   async start(): Promise<void> {
     await this.#parts.records.failRests();
+    await this.#parts.records.recountRunning();
     for (const run of await this.#parts.records.unsettledRuns()) this.dispatch({ type: 'runAppeared', run });
     this.#ticker = setInterval(() => this.#surviving(() => this.dispatch({ type: 'ticked' })), TICK_MS);
     this.#laneWatch = setInterval(() => {

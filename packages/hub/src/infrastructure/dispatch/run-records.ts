@@ -13,6 +13,7 @@ export interface RunRecords {
   /** @throws RecordRefused when the database would never take it. */
   reopenRun(runId: number): Promise<void>;
   failRests(): Promise<void>;
+  recountRunning(): Promise<void>;
   /** @throws RecordRefused when the database would never take it. */
   failRest(runId: number): Promise<void>;
   /** In order of id; `only` those of which the relay's disk holds every chunk. */
