@@ -39,6 +39,7 @@ export const mutants = {
   'a batch of records leaves the transfers out': { histories: 20, kinds: faultKinds },
   'a plan that was made anew is not written': { histories: 500, kinds: edits },
   'a hub that starts does not take up what was being planned': { histories: 500, kinds: faultKinds },
+  'a hub that starts does not count again': { histories: 2_000, kinds: ['hubKilled', 'transferCancelled'] },
   'a stored chunk is acknowledged before it is claimed': { histories: 100, kinds: faultKinds },
   "the relay's disk is not swept": {
     histories: 500,

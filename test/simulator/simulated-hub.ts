@@ -91,7 +91,7 @@ export class SimulatedHub {
     world.schedule(forMs, () => {
       this.process.start();
       this.records.failRests();
-      this.records.recountRunning();
+      if (mutant !== 'a hub that starts does not count again') this.records.recountRunning();
       this.#sweepStore();
       this.#state = initialHubState(this.#limits);
       for (const run of this.records.unsettledRuns) {
