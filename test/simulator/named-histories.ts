@@ -265,4 +265,19 @@ export const namedHistories: readonly NamedHistory[] = [
       ],
     },
   },
+  {
+    name: 'what is cancelled while its partial file is found to be gone is forgotten',
+    showed: 'its removal waited for the file that was made anew, and that for the removal, for ever (writings.ts)',
+    scenario: {
+      seed: 1499530,
+      pace: { ...pace, diskMs: 40 },
+      windowChunks: 4,
+      relayChunks: 0,
+      runs: [run([1, 511]), { ...run([1, 1]), atMs: 22 }],
+      faults: [
+        { kind: 'powerCut', atEvent: 98, agent: 2, forMs: 1 },
+        { kind: 'transferCancelled', atEvent: 221, which: 0 },
+      ],
+    },
+  },
 ];

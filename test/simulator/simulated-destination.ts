@@ -51,6 +51,12 @@ interface Writing {
   waiting: (() => void)[] | undefined;
 }
 
+/** A partial file while it is removed, and what is to be done then. */
+interface Removal {
+  isDone: boolean;
+  readonly waiting: (() => void)[];
+}
+
 /**
  * The real destination core on a disk that forgets, carried out as `destination.ts`, `writings.ts` and `partial-file.ts` do. It looks
  * at each step whether what the promises say holds by then.
@@ -65,7 +71,7 @@ export class SimulatedDestination {
   #state = initialDestinationState();
   #writings = new Map<string, Writing>();
   /** By key, what waits for a partial file of that name to be gone. */
-  #removals = new Map<string, (() => void)[]>();
+  #removals = new Map<string, Removal>();
   #journalFreeAtMs = 0;
   /** Removals that could not be announced: the partial file stays until the next life. */
   failedRemovals = 0;
@@ -236,10 +242,11 @@ export class SimulatedDestination {
     const { sightings, mutant } = this.#simulation;
     switch (effect.type) {
       case 'openPartial':
-        this.#create(effect.plan, this.#begin(effect.plan, new DigestList(effect.totalChunks)), () => ({
-          type: 'partialOpened',
-          ref: refOf(effect.plan),
-        }));
+        this.#create(
+          this.#begin(effect.plan, new DigestList(effect.totalChunks)),
+          this.#removals.get(keyOf(effect.plan)),
+          () => ({ type: 'partialOpened', ref: refOf(effect.plan) }),
+        );
         return;
       case 'reopenPartial':
         this.#reopen(effect.plan, effect.totalChunks);
@@ -325,7 +332,9 @@ export class SimulatedDestination {
     return writing;
   }
 
-  #create(plan: ReceivePlan, writing: Writing, then: () => Event): void {
+  /** @param removal - what is waited for: the removal of an earlier file of that name */
+  #create(writing: Writing, removal: Removal | undefined, then: () => Event): void {
+    const { plan } = writing;
     const create = (): void => {
       this.journal.write({ type: 'opened', plan, atMs: 0 });
       this.#later(plan, this.#simulation.pace.diskMs, () => {
@@ -339,14 +348,15 @@ export class SimulatedDestination {
         return then();
       });
     };
-    const removal = this.#removals.get(keyOf(plan));
-    if (removal === undefined) create();
-    else removal.push(create);
+    if (removal === undefined || removal.isDone) create();
+    else removal.waiting.push(create);
   }
 
   #reopen(plan: ReceivePlan, totalChunks: number): void {
     const ref = refOf(plan);
     const entry = this.journal.image.entry(plan);
+    // Of now: one that begins later is of this file, and waits until it is made.
+    const removal = this.#removals.get(keyOf(plan));
     const writing = this.#begin(plan, entry?.digests ?? new DigestList(totalChunks));
     this.#later(ref, this.#simulation.pace.diskMs, () => {
       const inode = this.disk.names.get(partialName(plan));
@@ -366,7 +376,7 @@ export class SimulatedDestination {
         return undefined;
       }
       if (inode === undefined || entry === undefined) {
-        this.#create(plan, writing, () => ({ type: 'partialReopened', ref, held: [] }));
+        this.#create(writing, removal, () => ({ type: 'partialReopened', ref, held: [] }));
         return undefined;
       }
       this.#later(ref, this.#simulation.pace.diskMs, () => {
@@ -496,18 +506,19 @@ export class SimulatedDestination {
     const writing = this.#writings.get(key);
     if (writing !== undefined) writing.isGivenUp = true;
     this.#writings.delete(key);
-    const waiting: (() => void)[] = [];
-    this.#removals.set(key, waiting);
-    const announce = (): void => this.#announceRemoval(ref, waiting);
+    const removal: Removal = { isDone: false, waiting: [] };
+    this.#removals.set(key, removal);
+    const announce = (): void => this.#announceRemoval(ref, removal);
     if (writing?.waiting === undefined) announce();
     else writing.waiting.push(announce);
   }
 
-  #announceRemoval(ref: TransferRef, waiting: readonly (() => void)[]): void {
+  #announceRemoval(ref: TransferRef, removal: Removal): void {
     const key = keyOf(ref);
     const done = (): void => {
+      removal.isDone = true;
       this.#removals.delete(key);
-      for (const wake of waiting) wake();
+      for (const wake of removal.waiting) wake();
     };
     this.#process.later(this.#simulation.world.random() * this.#simulation.pace.diskMs, () => {
       const entry = this.journal.image.entry(ref);

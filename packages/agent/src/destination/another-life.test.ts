@@ -62,6 +62,19 @@ describe('a destination that died', () => {
     expect(readdirSync(world.root)).toEqual([]);
   });
 
+  test('forgets at once what is cancelled while it finds that the partial file is gone', async () => {
+    await firstLife(0, 1);
+    unlinkSync(at(PARTIAL));
+    const life = begin();
+
+    void life.receive();
+    life.destination.onCancel([REF]);
+    await life.destination.removed();
+
+    expect(begin().destination.holds()).toEqual([]);
+    expect(readdirSync(world.root)).toEqual([]);
+  });
+
   test('F53: asks again for a chunk that somebody changed meanwhile', async () => {
     await firstLife(0, 1);
     const bytes = readFileSync(at(PARTIAL));

@@ -45,7 +45,7 @@ export class Writings {
 
   /** Makes a partial file. @throws what `PartialFile.create` throws. */
   async open(plan: ReceivePlan, totalChunks: number): Promise<void> {
-    await this.#begin(plan, this.#create(plan), new DigestList(totalChunks)).opened();
+    await this.#begin(plan, this.#create(plan, this.#removalOf(plan)), new DigestList(totalChunks)).opened();
   }
 
   /**
@@ -57,10 +57,12 @@ export class Writings {
    */
   async reopen(plan: ReceivePlan, totalChunks: number, worked: () => void): Promise<ChunkRanges | 'published'> {
     const entry = this.#journal.entry(plan);
+    // Of now: one that begins later is of this file, and waits until it is opened.
+    const removal = this.#removalOf(plan);
     const left = this.#findLeft(plan, entry);
     const partial = left.then((found) => {
       if (found === 'published') throw new FerryError('CANCELLED', 'It is published already.');
-      return found ?? this.#create(plan);
+      return found ?? this.#create(plan, removal);
     });
     const writing = this.#begin(plan, partial, entry?.digests ?? new DigestList(totalChunks));
     const found = await left;
@@ -127,8 +129,13 @@ export class Writings {
     return (await isStillPublished(this.#tree, plan, settled.file)) ? 'published' : undefined;
   }
 
-  async #create(plan: ReceivePlan): Promise<PartialFile> {
-    await this.#removals.get(keyOf(plan));
+  /** What removes an earlier partial file of that name, if anything does. */
+  #removalOf(plan: ReceivePlan): Promise<void> | undefined {
+    return this.#removals.get(keyOf(plan));
+  }
+
+  async #create(plan: ReceivePlan, after: Promise<void> | undefined): Promise<PartialFile> {
+    await after;
     await this.#journal.write({ type: 'opened', plan, atMs: Date.now() });
     return PartialFile.create(this.#tree, plan);
   }
