@@ -280,4 +280,20 @@ export const namedHistories: readonly NamedHistory[] = [
       ],
     },
   },
+  {
+    name: 'nothing is published by what a source stated before its file changed',
+    showed:
+      'a destination that came back published what was stated before, while the source found its file changed; it arrived twice (beginning.ts)',
+    scenario: {
+      seed: 250028281,
+      pace: { ...pace, readMs: 50 },
+      windowChunks: 16,
+      relayChunks: 0,
+      runs: [{ ...run([1, 1025]), atMs: 1 }, run([2049]), { ...run([511, 1], 'pull'), atMs: 50 }],
+      faults: [
+        { kind: 'laneCut', atEvent: 238, agent: 2 },
+        { kind: 'sourceReplaced', atEvent: 341, agent: 1, which: 9 },
+      ],
+    },
+  },
 ];

@@ -1,7 +1,7 @@
 import { ChunkSet, chunkCount, type RootPath, refOf, type TransferRef } from '@ferryline/engine';
 import type { DestinationEffect, ReceivePlan } from './events.ts';
 import { forgetReceipt, repeatFinished } from './receipts.ts';
-import type { DestinationState } from './state.ts';
+import type { DestinationState, DestinationTransfer } from './state.ts';
 
 /** How an attempt begins at a destination, anew or where an earlier one stopped, and how what is left of one is let go. */
 
@@ -20,10 +20,7 @@ export function begin<Payload>(
   const known = state.transfers.get(plan.transfer);
   if (known !== undefined && known.plan.attempt > plan.attempt) return;
   if (known !== undefined && isSame(known.plan, plan)) {
-    // Asked again after a reconnect: what is durable counts, nothing else. While it opens, the answer comes by itself.
-    if (known.phase !== 'opening') {
-      effects.push({ type: 'reportReceiving', ref: refOf(known.plan), held: known.held.toRanges() });
-    }
+    answerAgain(known, effects);
     return;
   }
   if (known !== undefined) discard(state, known.plan, effects);
@@ -49,6 +46,18 @@ export function begin<Payload>(
     proof: undefined,
   });
   effects.push({ type: isResumed || isOfferedAgain ? 'reopenPartial' : 'openPartial', plan, totalChunks });
+}
+
+/**
+ * Asked again after a reconnect: what is durable counts, nothing else. What is about to be published is answered with `finished` by
+ * itself, and while it opens, the answer comes by itself as well. Otherwise the source is asked again, and may find that its file has
+ * changed: nothing is published by what it stated before.
+ */
+function answerAgain<Payload>(transfer: DestinationTransfer, effects: DestinationEffect<Payload>[]): void {
+  if (transfer.phase === 'intending' || transfer.phase === 'publishing') return;
+  transfer.proof = undefined;
+  if (transfer.phase === 'opening') return;
+  effects.push({ type: 'reportReceiving', ref: refOf(transfer.plan), held: transfer.held.toRanges() });
 }
 
 function isSame(a: ReceivePlan, b: ReceivePlan): boolean {

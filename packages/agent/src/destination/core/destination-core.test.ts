@@ -91,6 +91,31 @@ describe('the destination core', () => {
     expect(answer).toEqual([{ type: 'reportReceiving', ref: REF, held: [[0, 1]] }]);
   });
 
+  test('publishes nothing by what was stated before a reconnect: the source is asked again, and may have changed', () => {
+    const state = receiving(1);
+    step(state, { type: 'finishRequested', ref: REF, proof: PROOF });
+
+    const asked = step(state, { type: 'receiveRequested', transfers: [plan(1)] });
+    step(state, chunk(0));
+    step(state, { type: 'chunkWritten', ref: REF, index: 0 });
+    const sealed = step(state, { type: 'partialSealed', ref: REF });
+    const stated = step(state, { type: 'finishRequested', ref: REF, proof: PROOF });
+
+    expect(asked).toEqual([{ type: 'reportReceiving', ref: REF, held: [] }]);
+    expect(sealed).toEqual([{ type: 'recordHeld', ref: REF, indices: [0] }]);
+    expect(stated).toEqual([{ type: 'recordIntent', ref: REF, proof: PROOF, indices: [] }]);
+  });
+
+  test('says nothing but finished when it is asked again for what it is about to publish', () => {
+    const state = publishing();
+
+    const asked = step(state, { type: 'receiveRequested', transfers: [plan(0)] });
+    const published = step(state, { type: 'filePublished', ref: REF });
+
+    expect(asked).toEqual([]);
+    expect(published).toEqual([{ type: 'reportFinished', ref: REF }]);
+  });
+
   test('takes a chunk once and acknowledges a copy of what it holds', () => {
     const state = receiving(2);
     step(state, chunk(0));
