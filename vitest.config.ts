@@ -13,7 +13,7 @@ if (!hasPostgres) {
 const shared = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  globalSetup: ['test/database/postgres-server.ts'],
+  globalSetup: ['test/database/postgres-server.ts', 'test/database/migrated-databases.ts'],
 };
 
 export default defineConfig({
@@ -43,5 +43,7 @@ export default defineConfig({
 function onBothDatabases(): string[] {
   return ['adapter/sql', 'application', 'adapter/http']
     .flatMap((folder) => globSync(`packages/hub/src/${folder}/**/*.test.ts`, { cwd: import.meta.dirname }))
-    .filter((file) => readFileSync(join(import.meta.dirname, file), 'utf8').includes('temporaryDatabase'));
+    .filter(
+      (file) => readFileSync(join(import.meta.dirname, file), 'utf8').match(/(temporary|migrated)Database/) !== null,
+    );
 }

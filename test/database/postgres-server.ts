@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -37,24 +37,27 @@ const settings = ['max_connections=200'];
 /** Nothing of a test has to outlive its run. */
 const hasty = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
+/** What the server takes of the disk at most, with a database for every test that runs; a container may have 64 MiB in memory. */
+const ROOM_BYTES = 1024 ** 3;
+
 /** Starts the server for the tests of one run: one that does not wait for its disk. */
 export function setup(): Promise<() => Promise<void>> {
-  return startPostgres([...settings, ...hasty]);
+  return startPostgres([...settings, ...hasty], fastFolder());
 }
 
 /** Starts one that is as durable as those that people run: for measuring. */
 export function startDurablePostgres(): Promise<() => Promise<void>> {
-  return startPostgres(settings);
+  return startPostgres(settings, tmpdir());
 }
 
 /**
- * Starts a PostgreSQL server in a temporary directory and on a free port, and tells of it in FERRY_TEST_POSTGRES_URL; a server that is
- * named there already is used as it is. Returns what stops and removes it.
+ * Starts a PostgreSQL server in a temporary directory below `parent` and on a free port, and tells of it in FERRY_TEST_POSTGRES_URL; a
+ * server that is named there already is used as it is. Returns what stops and removes it.
  */
-async function startPostgres(options: readonly string[]): Promise<() => Promise<void>> {
+async function startPostgres(options: readonly string[], parent: string): Promise<() => Promise<void>> {
   const programs = postgresPrograms();
   if (process.env.FERRY_TEST_POSTGRES_URL !== undefined || programs === undefined) return async () => undefined;
-  const folder = mkdtempSync(join(tmpdir(), 'ferry-postgres-'));
+  const folder = mkdtempSync(join(parent, 'ferry-postgres-'));
   const account = serverAccount();
   if (account !== undefined) await run('chown', [account.name, folder]);
   else chmodSync(folder, 0o700);
@@ -81,6 +84,23 @@ async function startPostgres(options: readonly string[]): Promise<() => Promise<
     // The server's account may not be allowed to remove its folder itself.
     rmSync(folder, { recursive: true, force: true });
   };
+}
+
+/**
+ * In memory, where there is room and nobody named another folder: a database is some 300 files, and making them takes longer than most
+ * tests.
+ */
+function fastFolder(): string {
+  if (process.env.TMPDIR !== undefined) return tmpdir();
+  const memory = '/dev/shm';
+  try {
+    accessSync(memory, constants.W_OK);
+    const { bavail, bsize } = statfsSync(memory);
+    if (bavail * bsize >= ROOM_BYTES) return memory;
+  } catch {
+    // There is none, or it is not ours to use.
+  }
+  return tmpdir();
 }
 
 /** The server refuses to run as root: then it runs as an account that has nothing to lose. */

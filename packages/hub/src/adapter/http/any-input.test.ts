@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { HTTPMethods } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../sql/schema.ts';
 import {
   type AskedOperation,
@@ -26,8 +26,8 @@ let document: Document;
 const checkers = new Map<string, z.ZodType | undefined>();
 
 beforeAll(async () => {
-  database = await temporaryDatabase();
-  hub = await buildExampleHub(database.db, { options: { requestsPerMinute: 1e9, signInsPerMinute: 1e9 } });
+  database = await migratedDatabase();
+  hub = buildExampleHub(database.db, { options: { requestsPerMinute: 1e9, signInsPerMinute: 1e9 } });
   document = (await hub.app.inject({ url: '/api/v1/openapi.json' })).json();
   const things = await ExampleThings.of(hub);
   for (const kind of ['jobs', 'runs', 'transfers', 'agents', 'tokens'] as const) await things.make(kind, things.owner);

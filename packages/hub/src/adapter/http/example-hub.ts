@@ -12,7 +12,6 @@ import { Argon2PasswordHasher } from '../argon2/argon2-password-hasher.ts';
 import { JwtAccessTokens } from '../jwt/jwt-access-tokens.ts';
 import { newKeyRing } from '../jwt/key-ring.ts';
 import { PrometheusMetrics } from '../prometheus/prometheus-metrics.ts';
-import { migrateToLatest } from '../sql/migrations/migrate.ts';
 import type { Database } from '../sql/schema.ts';
 import { SqlStore } from '../sql/sql-store.ts';
 import { examplePolledSessions } from './agent-door/example-polled-sessions.ts';
@@ -69,11 +68,10 @@ export interface ExampleHub {
   setPassword(user: Caller, password: string): Promise<void>;
 }
 
-export async function buildExampleHub(
+export function buildExampleHub(
   db: Kysely<Database>,
   { logger = pino({ level: 'silent' }), options = {} }: ExampleHubOptions = {},
-): Promise<ExampleHub> {
-  await migrateToLatest(db);
+): ExampleHub {
   const now = () => new Date();
   const told: string[] = [];
   let nowMs = 0;

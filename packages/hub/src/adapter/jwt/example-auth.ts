@@ -10,7 +10,6 @@ import { UserService } from '../../application/user/user-service.ts';
 import type { AuditEvent } from '../../domain/audit/audit-event.ts';
 import type { UserRole } from '../../domain/user/user.ts';
 import { Argon2PasswordHasher } from '../argon2/argon2-password-hasher.ts';
-import { migrateToLatest } from '../sql/migrations/migrate.ts';
 import type { Database } from '../sql/schema.ts';
 import { SqlStore } from '../sql/sql-store.ts';
 import { JwtAccessTokens } from './jwt-access-tokens.ts';
@@ -49,7 +48,6 @@ export async function buildExampleAuth(
   db: Kysely<Database>,
   passwords: PasswordHasher = new Argon2PasswordHasher({ cost: cheap, crowd: { inside: 4, waiting: 1_000 } }),
 ): Promise<ExampleAuth> {
-  await migrateToLatest(db);
   let clock = new Date('2026-05-04T12:00:00.000Z');
   const now = () => clock;
   const store = new SqlStore(db, now);

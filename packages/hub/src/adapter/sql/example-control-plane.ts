@@ -7,7 +7,6 @@ import { RunService } from '../../application/run/run-service.ts';
 import type { AllowedRoot } from '../../domain/agent/agent.ts';
 import type { Scope } from '../../domain/user/api-key.ts';
 import type { UserRole } from '../../domain/user/user.ts';
-import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlStore } from './sql-store.ts';
 
@@ -28,8 +27,7 @@ export interface ExampleControlPlane {
   readonly dispatcher: ConstructorParameters<typeof RunService>[0]['dispatcher'];
 }
 
-export async function exampleControlPlane(db: Kysely<Database>): Promise<ExampleControlPlane> {
-  await migrateToLatest(db);
+export function exampleControlPlane(db: Kysely<Database>): ExampleControlPlane {
   let clock = new Date('2026-05-04T12:00:00.000Z');
   const now = (): Date => clock;
   const store = new SqlStore(db, now);

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { exampleNow } from './example-run.ts';
-import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlAgentRepository } from './sql-agent-repository.ts';
 
@@ -9,8 +8,7 @@ let database: TemporaryDatabase<Database>;
 let agents: SqlAgentRepository;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   agents = new SqlAgentRepository(database.db, exampleNow);
 });
 

@@ -4,9 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuditService } from '../../application/audit/audit-service.ts';
 import type { Principal } from '../../application/auth/principal.ts';
 import { auditText, type NewAuditEvent } from '../../domain/audit/audit-event.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { exampleNow } from './example-run.ts';
-import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlStore } from './sql-store.ts';
 
@@ -15,8 +14,7 @@ let store: SqlStore;
 let audit: AuditService;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   store = new SqlStore(database.db, exampleNow);
   audit = new AuditService({ store });
 });

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Run } from '../../domain/run/run.ts';
 import type { RelayClaim } from '../../domain/transfer/relay-claim.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { createExampleRun, exampleNow, exampleTransfer } from './example-run.ts';
-import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlStore } from './sql-store.ts';
 
@@ -15,8 +14,7 @@ let first: number;
 let second: number;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   store = new SqlStore(database.db, exampleNow);
   run = await createExampleRun(database.db);
   await store.transfers.createBatch([exampleTransfer(run, 0), exampleTransfer(run, 1)]);

@@ -3,9 +3,8 @@ import type { Run, RunProgress } from '../../domain/run/run.ts';
 import type { PlanPage } from '../../domain/run/run-repository.ts';
 import type { RunIssue, TreeEntry } from '../../domain/run/tree-entry.ts';
 import type { Transfer, TransferReplan } from '../../domain/transfer/transfer.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { createExampleRun, exampleNow, exampleTransfer } from './example-run.ts';
-import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlRunRepository } from './sql-run-repository.ts';
 import { SqlTransferRepository } from './sql-transfer-repository.ts';
@@ -16,8 +15,7 @@ let transfers: SqlTransferRepository;
 let run: Run;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   runs = new SqlRunRepository(database.db, exampleNow);
   transfers = new SqlTransferRepository(database.db, exampleNow);
   run = await createExampleRun(database.db);

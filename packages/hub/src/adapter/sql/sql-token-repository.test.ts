@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { NewToken } from '../../domain/token/token-repository.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { exampleNow } from './example-run.ts';
-import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlAgentRepository } from './sql-agent-repository.ts';
 import { SqlTokenRepository } from './sql-token-repository.ts';
@@ -12,8 +11,7 @@ let tokens: SqlTokenRepository;
 let newToken: NewToken;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   const { id } = await new SqlAgentRepository(database.db, exampleNow).create({
     name: 'web-01',
     description: '',

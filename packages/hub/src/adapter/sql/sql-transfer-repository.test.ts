@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Run } from '../../domain/run/run.ts';
 import type { Transfer, TransferProgress, TransferReplan } from '../../domain/transfer/transfer.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { createExampleRun, exampleNow, exampleTransfer } from './example-run.ts';
-import { migrateToLatest } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
 import { SqlTransferRepository } from './sql-transfer-repository.ts';
 
@@ -13,8 +12,7 @@ let transfers: SqlTransferRepository;
 let run: Run;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   transfers = new SqlTransferRepository(database.db, exampleNow);
   run = await createExampleRun(database.db);
 });

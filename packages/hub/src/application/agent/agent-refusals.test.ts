@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ExampleControlPlane, exampleControlPlane } from '../../adapter/sql/example-control-plane.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import type { AuditEvent } from '../../domain/audit/audit-event.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { type AgentRefusal, AgentRefusals } from './agent-refusals.ts';
 
 let database: TemporaryDatabase<Database>;
@@ -10,8 +10,8 @@ let plane: ExampleControlPlane;
 let refusals: AgentRefusals;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  plane = await exampleControlPlane(database.db);
+  database = await migratedDatabase();
+  plane = exampleControlPlane(database.db);
   refusals = new AgentRefusals(plane);
 });
 

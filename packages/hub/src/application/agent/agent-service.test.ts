@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ExampleControlPlane, exampleControlPlane } from '../../adapter/sql/example-control-plane.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Principal } from '../auth/principal.ts';
 import { GrantService } from './grant-service.ts';
 
@@ -13,8 +13,8 @@ let user: Principal;
 let web: number;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  plane = await exampleControlPlane(database.db);
+  database = await migratedDatabase();
+  plane = exampleControlPlane(database.db);
   grants = new GrantService(plane);
   admin = await plane.principal('admin');
   user = await plane.principal('user');

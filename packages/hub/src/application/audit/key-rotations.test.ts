@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildExampleAuth, type ExampleAuth } from '../../adapter/jwt/example-auth.ts';
 import { newKeyRing } from '../../adapter/jwt/key-ring.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { KeyRotations } from './key-rotations.ts';
 
 let database: TemporaryDatabase<Database>;
@@ -10,7 +10,7 @@ let example: ExampleAuth;
 let rotations: KeyRotations;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
+  database = await migratedDatabase();
   example = await buildExampleAuth(database.db);
   rotations = new KeyRotations(example);
 });

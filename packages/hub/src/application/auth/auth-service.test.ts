@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildExampleAuth, type ExampleAuth, PASSWORD, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { TokenService } from '../token/token-service.ts';
 import { newApiKeySecret } from './api-key-secret.ts';
 import { randomSecret } from './credential-secret.ts';
@@ -11,7 +11,7 @@ let database: TemporaryDatabase<Database>;
 let example: ExampleAuth;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
+  database = await migratedDatabase();
   example = await buildExampleAuth(database.db);
 });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Argon2PasswordHasher } from '../../adapter/argon2/argon2-password-hasher.ts';
 import { buildExampleAuth, type ExampleAuth, PASSWORD, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Principal } from './principal.ts';
 import type { Login } from './sign-ins.ts';
 
@@ -26,7 +26,7 @@ let example: ExampleAuth;
 let mine: Login;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
+  database = await migratedDatabase();
   hasher = new InterruptedHasher({
     cost: { memoryKiB: 64, passes: 1, parallelism: 1 },
     crowd: { inside: 4, waiting: 100 },

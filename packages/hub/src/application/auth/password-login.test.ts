@@ -3,7 +3,7 @@ import { fullCost, lowestCost } from '../../adapter/argon2/argon2-cost.ts';
 import { Argon2PasswordHasher } from '../../adapter/argon2/argon2-password-hasher.ts';
 import { buildExampleAuth, type ExampleAuth, PASSWORD, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 
 /** The real thing, which tells how often it was asked. */
 class CountingHasher extends Argon2PasswordHasher {
@@ -20,7 +20,7 @@ let hasher: CountingHasher;
 let example: ExampleAuth;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
+  database = await migratedDatabase();
   // About 4 ms a hash: enough for the hash to be most of what an answer takes.
   hasher = new CountingHasher({
     cost: { memoryKiB: 4_096, passes: 1, parallelism: 1 },
@@ -181,7 +181,7 @@ describe('a hash that was made more cheaply than today’s', () => {
   test('is made anew when its user signs in', async () => {
     const cheap = await new Argon2PasswordHasher({ cost: lowestCost }).hash(PASSWORD);
     await database[Symbol.asyncDispose]();
-    database = await temporaryDatabase();
+    database = await migratedDatabase();
     example = await buildExampleAuth(database.db, new Argon2PasswordHasher({ cost: fullCost }));
     const { id } = await example.store.users.create({ email: 'old@example.com', role: 'user', passwordHash: cheap });
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildExampleAuth, type ExampleAuth, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 
 const DAY = 24 * 3_600;
 
@@ -10,7 +10,7 @@ let database: TemporaryDatabase<Database>;
 let example: ExampleAuth;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
+  database = await migratedDatabase();
   example = await buildExampleAuth(database.db);
   await example.add('kim@example.com');
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { buildExampleAuth, type ExampleAuth, visitor } from '../../adapter/jwt/example-auth.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Principal } from './principal.ts';
 
 const NEW_PASSWORD = 'seven herons in the fog';
@@ -11,7 +11,7 @@ let example: ExampleAuth;
 let admin: Principal;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
+  database = await migratedDatabase();
   example = await buildExampleAuth(database.db);
   admin = await example.add('root@example.com', 'admin');
 });

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { migrateToLatest } from '../../adapter/sql/migrations/migrate.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import { SqlStore } from '../../adapter/sql/sql-store.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { standIn } from '../store/stand-in.ts';
 import type { Store } from '../store/store.ts';
 import { announcingStore } from './announcing-store.ts';
@@ -15,8 +14,7 @@ let plain: Store;
 let changes: WaitingChanges;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   plain = new SqlStore(database.db, () => new Date());
   changes = new WaitingChanges();
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ExampleControlPlane, exampleControlPlane } from '../../adapter/sql/example-control-plane.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import type { Job } from '../../domain/job/job.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { GrantService } from '../agent/grant-service.ts';
 import type { Principal } from '../auth/principal.ts';
 import { type JobRequest, JobService } from '../job/job-service.ts';
@@ -22,8 +22,8 @@ let vault: number;
 let failures: string[];
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  plane = await exampleControlPlane(database.db);
+  database = await migratedDatabase();
+  plane = exampleControlPlane(database.db);
   alarm = new TestAlarm();
   failures = [];
   scheduler = newScheduler();

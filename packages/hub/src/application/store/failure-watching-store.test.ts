@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { migrateToLatest } from '../../adapter/sql/migrations/migrate.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import { SqlStore } from '../../adapter/sql/sql-store.ts';
 import { FerryError } from '../../domain/common/errors.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { failureWatchingStore } from './failure-watching-store.ts';
 import type { Store } from './store.ts';
 
@@ -14,8 +13,7 @@ let store: Store;
 let failures: number;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   failures = 0;
   store = failureWatchingStore(new SqlStore(database.db, () => new Date()), () => {
     failures += 1;

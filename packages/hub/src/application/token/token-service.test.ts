@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ExampleControlPlane, exampleControlPlane } from '../../adapter/sql/example-control-plane.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import type { Principal } from '../auth/principal.ts';
 import { TokenService } from './token-service.ts';
 
@@ -11,8 +11,8 @@ let tokens: TokenService;
 let admin: Principal;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  plane = await exampleControlPlane(database.db);
+  database = await migratedDatabase();
+  plane = exampleControlPlane(database.db);
   const { store, told, now } = plane;
   tokens = new TokenService({ store, revocations: { tokenRevoked: (token) => told.push(`revoked ${token.id}`) }, now });
   admin = await plane.principal('admin');

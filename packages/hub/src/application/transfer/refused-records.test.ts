@@ -2,11 +2,10 @@ import { sql } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createExampleRun, exampleNow, exampleTransfer } from '../../adapter/sql/example-run.ts';
-import { migrateToLatest } from '../../adapter/sql/migrations/migrate.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import { SqlStore } from '../../adapter/sql/sql-store.ts';
 import { noCounters, type Run } from '../../domain/run/run.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { Dispatcher } from '../../infrastructure/dispatch/dispatcher.ts';
 import { RecordKeeper } from '../../infrastructure/dispatch/record-keeper.ts';
 import type { Store } from '../store/store.ts';
@@ -18,8 +17,7 @@ let database: TemporaryDatabase<Database>;
 let store: Store;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   store = new SqlStore(database.db, exampleNow);
 });
 

@@ -5,10 +5,9 @@ import type { TransferRef } from '@ferryline/engine';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createExampleRun, exampleNow, exampleTransfer } from '../../adapter/sql/example-run.ts';
-import { migrateToLatest } from '../../adapter/sql/migrations/migrate.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import { SqlStore } from '../../adapter/sql/sql-store.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { exampleFrame } from '../../infrastructure/engine/relay/example-frame.ts';
 import { RelayStore } from '../../infrastructure/engine/relay/relay-store.ts';
 import { standIn } from '../store/stand-in.ts';
@@ -26,8 +25,7 @@ let beforeRemoval: () => Promise<void>;
 const FRAME = exampleFrame({ transfer: 1, attempt: 1 }, 0).bytes.length;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   store = new SqlStore(database.db, exampleNow);
   const run = await createExampleRun(database.db);
   await store.transfers.createBatch([exampleTransfer(run, 0)]);

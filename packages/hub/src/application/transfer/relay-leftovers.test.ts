@@ -14,7 +14,7 @@ import { loadHubConfig } from '../../infrastructure/config/load-hub-config.ts';
 import { backupHub } from '../../infrastructure/db/backup-hub.ts';
 import { SQLITE_FILE } from '../../infrastructure/db/open-database.ts';
 import { openSqlite } from '../../infrastructure/db/open-sqlite.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { exampleFrame } from '../../infrastructure/engine/relay/example-frame.ts';
 import { RelayStore } from '../../infrastructure/engine/relay/relay-store.ts';
 
@@ -30,8 +30,7 @@ let refs: readonly TransferRef[];
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ferry-relay-'));
   directory = join(folder, 'relay');
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   store = new SqlStore(database.db, exampleNow);
   refs = await storeFrames(database.db);
 });

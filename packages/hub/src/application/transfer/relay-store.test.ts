@@ -5,13 +5,12 @@ import type { TransferRef } from '@ferryline/engine';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createExampleRun, exampleNow, exampleTransfer } from '../../adapter/sql/example-run.ts';
-import { migrateToLatest } from '../../adapter/sql/migrations/migrate.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import { SqlStore } from '../../adapter/sql/sql-store.ts';
 import { RecordRefused } from '../../domain/run/record-refused.ts';
 import type { Run } from '../../domain/run/run.ts';
 import type { RelayClaimRepository } from '../../domain/transfer/relay-claim-repository.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { exampleContent, exampleFrame } from '../../infrastructure/engine/relay/example-frame.ts';
 import { RelayStore, type RelayStoreParts } from '../../infrastructure/engine/relay/relay-store.ts';
 import { standIn } from '../store/stand-in.ts';
@@ -30,8 +29,7 @@ let first: TransferRef;
 let second: TransferRef;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  await migrateToLatest(database.db);
+  database = await migratedDatabase();
   store = new SqlStore(database.db, exampleNow);
   run = await createExampleRun(database.db);
   [first, second] = (await plan(2)) as [TransferRef, TransferRef];

@@ -4,7 +4,7 @@ import { exampleTransfer } from '../../adapter/sql/example-run.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import type { Run } from '../../domain/run/run.ts';
 import type { TransferState } from '../../domain/transfer/lifecycle.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { GrantService } from '../agent/grant-service.ts';
 import type { Principal } from '../auth/principal.ts';
 import { TransferService } from './transfer-service.ts';
@@ -17,8 +17,8 @@ let run: Run;
 let ids: readonly number[];
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  plane = await exampleControlPlane(database.db);
+  database = await migratedDatabase();
+  plane = exampleControlPlane(database.db);
   transfers = new TransferService(plane);
   const admin = await plane.principal('admin');
   user = await plane.principal('user');

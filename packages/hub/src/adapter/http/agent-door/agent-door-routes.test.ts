@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type ExampleHub } from '../example-hub.ts';
 
@@ -13,10 +13,10 @@ let token: string;
 let lines: { readonly level: number; readonly route?: string }[];
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
+  database = await migratedDatabase();
   const log = new PassThrough().on('data', (line: Buffer) => lines.push(JSON.parse(line.toString())));
   lines = [];
-  hub = await buildExampleHub(database.db, { logger: pino({ level: 'debug' }, log) });
+  hub = buildExampleHub(database.db, { logger: pino({ level: 'debug' }, log) });
   const admin = await hub.signIn('admin');
   ({ token } = (await admin.post('/tokens', { agent: 'web-01' })).json());
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { ADMIN_EMAIL, ADMIN_PASSWORD, buildExampleHub, type ExampleHub } from '../example-hub.ts';
 
@@ -7,8 +7,8 @@ let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  hub = await buildExampleHub(database.db);
+  database = await migratedDatabase();
+  hub = buildExampleHub(database.db);
   await hub.setUp();
 });
 
@@ -120,7 +120,7 @@ describe('signing in over REST', () => {
 
   test('attempts beyond the limit from one address are turned away, and told when to come back', async () => {
     await hub.app.close();
-    hub = await buildExampleHub(database.db, { options: { signInsPerMinute: 3 } });
+    hub = buildExampleHub(database.db, { options: { signInsPerMinute: 3 } });
     const code = { code: 'nonsense', password: 'correct horse battery' };
     for (let attempt = 0; attempt < 3; attempt += 1) await post('/register', code);
 
@@ -135,7 +135,7 @@ describe('signing in over REST', () => {
 
   test('one user may ask so often and no more, wherever from, and another still may', async () => {
     await hub.app.close();
-    hub = await buildExampleHub(database.db, { options: { requestsPerMinute: 3 } });
+    hub = buildExampleHub(database.db, { options: { requestsPerMinute: 3 } });
     const [one, other] = [await hub.signIn('user'), await hub.signIn('user')];
     for (let asked = 0; asked < 3; asked += 1) expect((await one.get('/agents')).statusCode).toBe(200);
 
@@ -150,8 +150,8 @@ describe('signing in over REST', () => {
 
 describe('the first administrator', () => {
   test('is made with the code that the hub shows, is signed in, and is the only one made so', async () => {
-    await using fresh = await temporaryDatabase<Database>();
-    const other = await buildExampleHub(fresh.db);
+    await using fresh = await migratedDatabase<Database>();
+    const other = buildExampleHub(fresh.db);
     const needed = await other.app.inject({ url: '/api/v1/auth/setup' });
     const offered = await other.services.auth.offerSetupCode();
     const payload = { code: offered?.code, email: 'first@example.com', password: ADMIN_PASSWORD };

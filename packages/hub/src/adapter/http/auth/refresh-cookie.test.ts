@@ -1,6 +1,6 @@
 import type { LightMyRequestResponse } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { ADMIN_EMAIL, ADMIN_PASSWORD, buildExampleHub, type ExampleHub } from '../example-hub.ts';
 
@@ -8,8 +8,8 @@ let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  hub = await buildExampleHub(database.db);
+  database = await migratedDatabase();
+  hub = buildExampleHub(database.db);
   await hub.setUp();
 });
 
@@ -55,7 +55,7 @@ describe('the refresh cookie', () => {
 
   test('without HTTPS it does without the prefix that browsers would refuse', async () => {
     await hub.app.close();
-    hub = await buildExampleHub(database.db, { options: { secureCookies: false } });
+    hub = buildExampleHub(database.db, { options: { secureCookies: false } });
 
     const [cookie] = (await login({ transport: 'cookie' }, ownPage)).cookies;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FeedEventName } from '../../../application/events/feed-event.ts';
 import { HEARTBEAT_MS } from '../../../application/events/subscription.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type Caller, type ExampleHub } from '../example-hub.ts';
 import { ExampleThings } from '../example-things.ts';
@@ -18,8 +18,8 @@ let reader: Caller;
 let streams: { readonly who: Listener; readonly way: string; readonly stream: ExampleListener }[];
 
 beforeAll(async () => {
-  database = await temporaryDatabase();
-  hub = await buildExampleHub(database.db, { options: { requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 } });
+  database = await migratedDatabase();
+  hub = buildExampleHub(database.db, { options: { requestsPerMinute: 1_000_000, signInsPerMinute: 1_000_000 } });
   things = await ExampleThings.of(hub);
   reader = await hub.signIn('user');
   for (const name of ['web-01', 'vault']) {

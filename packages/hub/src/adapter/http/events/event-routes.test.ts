@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MAX_STREAMS_PER_USER } from '../../../application/events/event-feed.ts';
 import { HEARTBEAT_MS, STALLED_MS } from '../../../application/events/subscription.ts';
 import { MAX_TRANSFERS_A_ROUND } from '../../../application/events/waiting-changes.ts';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import { exampleTransfer } from '../../sql/example-run.ts';
 import type { Database } from '../../sql/schema.ts';
 import { rawRequest } from '../example-exchange.ts';
@@ -21,8 +21,8 @@ let admin: Caller;
 let agentIds: readonly number[];
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  hub = await buildExampleHub(database.db);
+  database = await migratedDatabase();
+  hub = buildExampleHub(database.db);
   [user, other, admin] = [await hub.signIn('user'), await hub.signIn('user'), await hub.signIn('admin')];
   const root = { path: '/srv', access: 'rw' } as const;
   agentIds = [await hub.connect('web-01', root), await hub.connect('vault', root)];

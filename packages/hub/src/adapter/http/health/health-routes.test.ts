@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type ExampleHub } from '../example-hub.ts';
 
@@ -7,8 +7,8 @@ let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  hub = await buildExampleHub(database.db);
+  database = await migratedDatabase();
+  hub = buildExampleHub(database.db);
 });
 
 afterEach(async () => {
@@ -26,6 +26,7 @@ describe('health', () => {
   });
 
   test('a hub without its database is alive, but not ready', async () => {
+    const before = await hub.app.inject({ url: '/api/v1/health/ready' });
     await database.db.destroy();
 
     const [live, ready] = await Promise.all([
@@ -33,6 +34,7 @@ describe('health', () => {
       hub.app.inject({ url: '/api/v1/health/ready' }),
     ]);
 
+    expect(before.statusCode).toBe(200);
     expect(live.statusCode).toBe(200);
     expect(ready.statusCode).toBe(503);
     expect(ready.json()).toEqual({ status: 'unavailable', version: '0.1.0' });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type ExampleHub } from '../example-hub.ts';
 
@@ -7,7 +7,7 @@ let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
+  database = await migratedDatabase();
 });
 
 afterEach(async () => {
@@ -22,7 +22,7 @@ function ask(method: 'GET' | 'OPTIONS', origin: string) {
 
 describe('pages of foreign origins', () => {
   test('are told nothing when no origin is listed', async () => {
-    hub = await buildExampleHub(database.db);
+    hub = buildExampleHub(database.db);
 
     for (const method of ['GET', 'OPTIONS'] as const) {
       const { headers } = await ask(method, 'https://evil.test');
@@ -31,7 +31,7 @@ describe('pages of foreign origins', () => {
   });
 
   test('may read when they are listed, and no other, and never with cookies', async () => {
-    hub = await buildExampleHub(database.db, { options: { corsOrigins: ['https://ops.example.com'] } });
+    hub = buildExampleHub(database.db, { options: { corsOrigins: ['https://ops.example.com'] } });
 
     const listed = await ask('GET', 'https://ops.example.com');
     const preflight = await ask('OPTIONS', 'https://ops.example.com');

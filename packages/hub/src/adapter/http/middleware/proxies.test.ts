@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type ExampleHub } from '../example-hub.ts';
 import { httpOptions } from '../http-options.ts';
@@ -8,7 +8,7 @@ let database: TemporaryDatabase<Database>;
 let hub: ExampleHub | undefined;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
+  database = await migratedDatabase();
 });
 
 afterEach(async () => {
@@ -18,7 +18,7 @@ afterEach(async () => {
 
 /** From where the hub believes that somebody makes an agent, who says that they come from elsewhere. */
 async function addressOf(trustedProxies: readonly string[], forwarded: string): Promise<unknown> {
-  hub = await buildExampleHub(database.db, { options: { trustedProxies } });
+  hub = buildExampleHub(database.db, { options: { trustedProxies } });
   const admin = await hub.signIn('admin');
   await hub.app.inject({
     method: 'POST',

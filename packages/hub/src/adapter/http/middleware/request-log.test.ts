@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { ADMIN_PASSWORD, buildExampleHub, type ExampleHub } from '../example-hub.ts';
 
@@ -10,7 +10,7 @@ let hub: ExampleHub;
 let log: string;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
+  database = await migratedDatabase();
   log = '';
   const stream = new Writable({
     write(line, _encoding, done) {
@@ -18,7 +18,7 @@ beforeEach(async () => {
       done();
     },
   });
-  hub = await buildExampleHub(database.db, { logger: pino({ level: 'debug' }, stream) });
+  hub = buildExampleHub(database.db, { logger: pino({ level: 'debug' }, stream) });
 });
 
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import type { HTTPMethods } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { exchangeRaw, rawRequest } from '../example-exchange.ts';
 import { buildExampleHub, type ExampleHub } from '../example-hub.ts';
@@ -9,8 +9,8 @@ let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 
 beforeAll(async () => {
-  database = await temporaryDatabase();
-  hub = await buildExampleHub(database.db);
+  database = await migratedDatabase();
+  hub = buildExampleHub(database.db);
 });
 
 afterAll(async () => {

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import { makeSelfSignedCertificate } from '../../../infrastructure/tls/self-signed-certificate.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub } from '../example-hub.ts';
@@ -112,8 +112,8 @@ describe('connections of strangers', () => {
   });
 
   test('A53: who signs a request keeps the connection through the hub that 257 strangers wait at', async () => {
-    await using database = await temporaryDatabase<Database>();
-    const hub = await buildExampleHub(database.db);
+    await using database = await migratedDatabase<Database>();
+    const hub = buildExampleHub(database.db);
     const admin = await hub.signIn('admin');
     server = hub.app.server;
     await hub.app.listen({ host: '127.0.0.1', port: 0 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type ExampleHub } from '../example-hub.ts';
 import type { HttpOptions } from '../http-options.ts';
@@ -9,7 +9,7 @@ let database: TemporaryDatabase<Database>;
 let hub: ExampleHub;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
+  database = await migratedDatabase();
 });
 
 afterEach(async () => {
@@ -19,7 +19,7 @@ afterEach(async () => {
 
 /** Sets a new hub up, with the right code, from an address. */
 async function setUpFrom(remoteAddress: string, headers = {}, options: Partial<HttpOptions> = {}) {
-  hub = await buildExampleHub(database.db, { options });
+  hub = buildExampleHub(database.db, { options });
   const offered = await hub.services.auth.offerSetupCode();
   const payload = { code: offered?.code, email: 'first@example.com', password: 'correct horse battery' };
   return hub.app.inject({ method: 'POST', url: '/api/v1/auth/setup', remoteAddress, headers, payload });
@@ -64,7 +64,7 @@ describe('the first administrator', () => {
   });
 
   test('what is no address is not this machine', async () => {
-    hub = await buildExampleHub(database.db);
+    hub = buildExampleHub(database.db);
     for (const address of [undefined, '', 'localhost', '127.0.0.1.evil.test', '0x7f000001', '::']) {
       expect(isLoopback(address), address).toBe(false);
     }

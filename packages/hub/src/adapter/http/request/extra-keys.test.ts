@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { type AskedOperation, type Document, operationsOf } from '../any-request.ts';
 import type { Schema } from '../any-value.ts';
@@ -11,8 +11,8 @@ let admin: Caller;
 let document: Document;
 
 beforeAll(async () => {
-  database = await temporaryDatabase();
-  hub = await buildExampleHub(database.db, { options: { requestsPerMinute: 1e9, signInsPerMinute: 1e9 } });
+  database = await migratedDatabase();
+  hub = buildExampleHub(database.db, { options: { requestsPerMinute: 1e9, signInsPerMinute: 1e9 } });
   document = (await hub.app.inject({ url: '/api/v1/openapi.json' })).json();
   admin = await hub.signIn('admin');
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { type AskedOperation, operationsOf } from '../any-request.ts';
 import { buildExampleHub, type ExampleHub } from '../example-hub.ts';
@@ -10,8 +10,8 @@ let hub: ExampleHub;
 let things: ExampleThings;
 
 beforeAll(async () => {
-  database = await temporaryDatabase();
-  hub = await buildExampleHub(database.db, { options: { requestsPerMinute: 1_000_000 } });
+  database = await migratedDatabase();
+  hub = buildExampleHub(database.db, { options: { requestsPerMinute: 1_000_000 } });
   await hub.app.ready();
   things = await ExampleThings.of(hub);
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type Caller, type ExampleHub } from '../example-hub.ts';
 
@@ -10,8 +10,8 @@ let webId: number;
 let vaultId: number;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  hub = await buildExampleHub(database.db);
+  database = await migratedDatabase();
+  hub = buildExampleHub(database.db);
   webId = await hub.connect('web-01', { path: '/srv', access: 'ro' }, { path: '/var/tmp', access: 'rw' });
   vaultId = await hub.connect('vault', { path: '/in', access: 'rw' });
   user = await hub.signIn('user');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TemporaryDatabase, temporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
+import { migratedDatabase, type TemporaryDatabase } from '../../../infrastructure/db/temporary-database.ts';
 import type { Database } from '../../sql/schema.ts';
 import { buildExampleHub, type Caller, type ExampleHub } from '../example-hub.ts';
 
@@ -8,8 +8,8 @@ let hub: ExampleHub;
 let admin: Caller;
 
 beforeEach(async () => {
-  database = await temporaryDatabase();
-  hub = await buildExampleHub(database.db);
+  database = await migratedDatabase();
+  hub = buildExampleHub(database.db);
   admin = await hub.signIn('admin');
 });
 
