@@ -296,4 +296,28 @@ export const namedHistories: readonly NamedHistory[] = [
       ],
     },
   },
+  {
+    name: 'a chunk that is stored while its transfer is looked up again is not sent once more',
+    showed:
+      'what was stored was looked up before the chunk was claimed, and nobody told the hub afterwards (unseen-chunks.ts)',
+    scenario: {
+      seed: 1379757938,
+      pace: { controlMs: 300, laneMs: 2, readMs: 1, diskMs: 40, databaseMs: 10 },
+      windowChunks: 4,
+      relayChunks: 100,
+      runs: [
+        { ...run([0], 'pull'), destination: 3 },
+        { ...run([1]), atMs: 496, destination: 3, into: 'shared' },
+        { ...run([513, 4096, 2049, 3073]), atMs: 800, into: 'shared' },
+      ],
+      faults: [
+        { kind: 'powerCut', atEvent: 227, agent: 2, forMs: 1583 },
+        { kind: 'tampered', atEvent: 679, agent: 2, which: 0, forMs: 3000 },
+        { kind: 'controlCut', atEvent: 457, agent: 1 },
+        { kind: 'powerCut', atEvent: 456, agent: 3, forMs: 1 },
+        { kind: 'tampered', atEvent: 584, agent: 3, which: 0, forMs: 1 },
+        { kind: 'tampered', atEvent: 629, agent: 3, which: 0, forMs: 276 },
+      ],
+    },
+  },
 ];

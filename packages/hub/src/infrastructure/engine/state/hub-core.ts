@@ -31,6 +31,7 @@ import type { Step } from './step.ts';
 import { onChunkNotStored, onChunkStored, onStoredChunkLost, restIfStored, sweepStored } from './storing.ts';
 import { onHeldFilesStored } from './surveying.ts';
 import { onTreeEntriesLoaded } from './tree.ts';
+import { forgetUnseen, loadedWithUnseen } from './unseen-chunks.ts';
 
 /**
  * The deciding part of the hub: what to scan, plan, offer, send, finish and record, and where each frame goes. Does no I/O. Owns
@@ -170,8 +171,9 @@ function onRunEvent(step: Step, run: ActiveRun, event: Extract<HubEvent, { reado
     // A run that is loaded anew meets again what is under way.
     for (const transfer of event.transfers) {
       if (step.state.transfers.has(transfer.id)) continue;
-      run.backlog.push({ transfer, stored: event.stored?.get(transfer.id) ?? [] });
+      run.backlog.push(loadedWithUnseen(step.state, transfer, event.stored?.get(transfer.id) ?? []));
     }
+    forgetUnseen(step.state);
   }
   if (event.type === 'treeEntriesLoaded') {
     if (!run.treeBusy || event.page !== run.treePage) return;

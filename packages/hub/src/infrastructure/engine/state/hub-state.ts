@@ -174,6 +174,8 @@ export interface HubState {
   readonly transfers: Map<number, ActiveTransfer>;
   /** What connected destinations hold of transfers that are not in memory, by transfer. */
   readonly kept: Map<number, KeptAttempt>;
+  /** What the relay's disk took of transfers that are not open, while something was being loaded; by transfer (unseen-chunks.ts). */
+  readonly unseenChunks: Map<number, { readonly attempt: number; readonly indices: number[] }>;
   /** How often somebody cancelled something. */
   cancellations: number;
   /** What is being sent, by run. */
@@ -207,6 +209,7 @@ export function initialHubState(limits: HubLimits): HubState {
     runs: new Map(),
     transfers: new Map(),
     kept: new Map(),
+    unseenChunks: new Map(),
     cancellations: 0,
     routes: new Map(),
     windowBytes: limits.relayMemoryBytes,

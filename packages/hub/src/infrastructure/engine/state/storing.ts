@@ -23,6 +23,7 @@ import {
 import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
 import { touchTransfer } from './step.ts';
+import { noteUnseen } from './unseen-chunks.ts';
 import { countAnswered, countDelivered, enterRoute } from './windows.ts';
 
 /**
@@ -70,6 +71,7 @@ export function onChunkStored(step: Step, frame: ChunkFrame): ActiveTransfer | u
   const active = current(step, frame);
   if (active === undefined) {
     // It was on its way to the disk when its transfer ended, or was parked: which of the two, the database knows.
+    noteUnseen(step.state, frame, frame.chunkIndex);
     sweepStored(step);
     return undefined;
   }
