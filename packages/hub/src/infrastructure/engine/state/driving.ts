@@ -3,6 +3,7 @@ import { move } from '../../../domain/common/lifecycle.ts';
 import { type RunState, runMoves } from '../../../domain/run/lifecycle.ts';
 import { mostOpenTransfers } from './fair-shares.ts';
 import type { ActiveRun, ActiveTransfer, LoadedTransfer } from './hub-state.ts';
+import { cancelKept } from './kept.ts';
 import { activate, isStoredWhole, offer, onFailed, park, refOf, waitForSource } from './moving.ts';
 import { recordNow } from './recording.ts';
 import { clearPlan, startScan } from './scanning.ts';
@@ -141,6 +142,8 @@ export function failRun(step: Step, run: ActiveRun, error: NonNullable<ActiveRun
     const { sourceAgentId, destinationAgentId } = active.transfer;
     for (const agentId of new Set([sourceAgentId, destinationAgentId])) tellInPieces(step, agentId, 'cancel', [ref]);
   }
+  // What was suspended is kept at its destination, if that is there.
+  cancelKept(step, ({ runId }) => runId === run.run.id);
   run.error = error;
   end(step, run, 'failed');
 }
