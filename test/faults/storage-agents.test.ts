@@ -22,7 +22,7 @@ describe('a destination', () => {
   afterEach(() => ferryline.close());
 
   test.skipIf(!canMountSmallDisk())(
-    'F46: that was full takes what failed when there is room and somebody tries again; others are not harmed (needs leave to mount)',
+    'F46: that is too full for a file when it begins takes it when there is room and somebody tries again; others are not harmed (needs leave to mount)',
     async () => {
       const disk = join(ferryline.folder, 'disk');
       using _mounted = mountSmallDisk(disk, 3);

@@ -87,6 +87,7 @@ describe('a hello', () => {
       protocolVersion: 1,
       agent: { id: expect.any(Number), name: agentName },
       heartbeatMs: 15_000,
+      hears: ['waiting'],
     });
     await stranger.leave();
   });

@@ -9,5 +9,7 @@ export interface AgentOutlet {
   sent(item: Item<'sent'>): void;
   finished(item: Item<'finished'>): void;
   failed(item: Item<'failed'>): void;
+  /** An agent that is the source as well sends no more of it. */
+  waiting(item: Item<'waiting'>): void;
   frame(bytes: Buffer): void;
 }

@@ -19,7 +19,7 @@ export interface EndedWorld {
 const causes: Readonly<Record<string, readonly (FaultKind | 'fail')[]>> = {
   SOURCE_CHANGED: ['sourceWritten', 'sourceReplaced', 'sourceRemoved'],
   SOURCE_NOT_FOUND: ['sourceRemoved'],
-  NO_SPACE: ['diskFull'],
+  NO_SPACE: ['diskFull', 'journalFull'],
   DESTINATION_UNWRITABLE: ['syncFails'],
   DESTINATION_EXISTS: ['fail'],
   HASH_MISMATCH: ['forged'],
@@ -72,6 +72,13 @@ function assertEnd(transfer: Transfer, ledger: Ledger, kinds: ReadonlySet<string
     promised('I9', isAsked, () => `transfer ${id} is cancelled, and nobody cancelled it`);
   }
   if (state !== 'failed') return;
+  // Of a file that has begun to arrive, a full disk keeps what it holds: only one that begins fails there.
+  const mayHaveBegun = errorCode !== 'NO_SPACE' || kinds.has('journalFull');
+  promised(
+    'L1',
+    mayHaveBegun || transfer.completedChunks === 0,
+    () => `transfer ${id} failed for want of room, and had begun`,
+  );
   const isExplained = causes[errorCode ?? '']?.some((cause) => kinds.has(cause)) ?? false;
   promised(
     'L1',

@@ -18,6 +18,7 @@ export const faultKinds: FaultKind[] = [
   'powerCut',
   'stopped',
   'diskFull',
+  'journalFull',
   'syncFails',
   'sourceWritten',
   'sourceReplaced',
@@ -57,6 +58,7 @@ export function toFault(kind: FaultKind, { atEvent, agent, forMs, which }: RawFa
     case 'killed':
     case 'powerCut':
     case 'diskFull':
+    case 'journalFull':
     case 'syncFails':
       return { kind, atEvent, agent, forMs: absenceMs };
     case 'stopped':

@@ -27,8 +27,11 @@ export const mutants = {
   'the proof is not compared before a publish': { histories: 500, kinds: faultKinds },
   'frames of every attempt are taken': {
     histories: 2_000,
-    kinds: ['diskFull', 'syncFails', 'transferRetried', 'runRetried'],
+    kinds: ['journalFull', 'syncFails', 'transferRetried', 'runRetried'],
   },
+  'what a full disk did not take is called written': { histories: 500, kinds: ['diskFull', 'laneCut'] },
+  'what has begun fails for want of room': { histories: 500, kinds: ['diskFull', 'laneCut'] },
+  'what waits for room is removed': { histories: 500, kinds: ['diskFull', 'laneCut'] },
   'a nack is not said': { histories: 500, kinds: faultKinds },
   'a source does not compare the identity of its file': { histories: 500, kinds: edits },
   'what a closed reading answers is heard': { histories: 2_000, kinds: ['laneCut', 'controlCut', 'killed', 'stopped'] },

@@ -219,7 +219,7 @@ export const namedHistories: readonly NamedHistory[] = [
         { ...run([1537, 1]), atMs: 64 },
       ],
       faults: [
-        { kind: 'diskFull', atEvent: 303, agent: 2, forMs: 3000 },
+        { kind: 'journalFull', atEvent: 303, agent: 2, forMs: 3000 },
         { kind: 'controlCut', atEvent: 40, agent: 1 },
         { kind: 'databaseAway', atEvent: 40, forMs: 52 },
         { kind: 'controlCut', atEvent: 278, agent: 1 },

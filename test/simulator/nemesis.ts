@@ -82,6 +82,12 @@ export class Nemesis {
           destination.disk.isFull = false;
         });
         return;
+      case 'journalFull':
+        destination.journal.isFull = true;
+        simulation.world.schedule(fault.forMs, () => {
+          destination.journal.isFull = false;
+        });
+        return;
       case 'syncFails':
         destination.disk.failsSyncs = true;
         simulation.world.schedule(fault.forMs, () => {

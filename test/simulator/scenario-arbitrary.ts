@@ -54,7 +54,8 @@ const rawFault = fc.record({
 /** What comes up rarely by chance, and is worth looking at together. */
 const companions: readonly (readonly FaultKind[])[] = [
   ['forged', 'transferResumed'],
-  ['diskFull', 'transferRetried', 'runRetried'],
+  ['journalFull', 'transferRetried', 'runRetried'],
+  ['diskFull', 'transferCancelled', 'controlCut', 'transferResumed'],
   ['syncFails', 'powerCut', 'transferRetried'],
   ['consumed', 'powerCut', 'killed'],
   ['sourceWritten', 'sourceReplaced', 'transferRetried'],

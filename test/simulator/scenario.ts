@@ -45,7 +45,7 @@ export type Fault =
   | (AgentFault<'killed' | 'powerCut'> & { readonly forMs: number })
   | (AgentFault<'stopped'> & { readonly forMs: number })
   /** The disks of an agent take nothing more; or refuse to sync. */
-  | (AgentFault<'diskFull' | 'syncFails'> & { readonly forMs: number })
+  | (AgentFault<'diskFull' | 'journalFull' | 'syncFails'> & { readonly forMs: number })
   /** A file on its disk is written to, or replaced by another of that name, or removed. */
   | (AgentFault<'sourceWritten' | 'sourceReplaced' | 'sourceRemoved'> & { readonly which: number })
   /** Somebody takes a published file away. */

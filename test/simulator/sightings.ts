@@ -18,6 +18,8 @@ export const interestingCases = [
   'a damaged chunk was refused by a destination',
   'a forged chunk was found out by the whole',
   'a disk was full',
+  'a transfer waited for room',
+  'what waited for room was asked for by hand',
   'a sync failed',
   'a rename was not made durable',
   'a publish was refused, for something stands there',

@@ -131,6 +131,10 @@ export class SimulatedAgent {
     sent: (item) => this.#report((reports) => reports.sent.push(item)),
     finished: (item) => this.#report((reports) => reports.finished.push(item)),
     failed: (item) => this.#report((reports) => reports.failed.push(item)),
+    waiting: (item) => {
+      this.#report((reports) => reports.waiting.push(item));
+      this.source.release([item]);
+    },
     frame: (bytes) => {
       if (this.#isWelcome) this.session?.sendFrames('up', bytes);
     },
@@ -174,12 +178,13 @@ export class SimulatedAgent {
     this.#simulation.world.schedule(0, () => {
       this.#areReportsDue = false;
       if (life !== this.process.life) return;
-      const { receiving, sent, finished, failed } = this.#reports;
+      const { receiving, sent, finished, failed, waiting } = this.#reports;
       this.#reports = noReports();
       if (receiving.length > 0) this.#say({ type: 'receiving', transfers: receiving });
       if (sent.length > 0) this.#say({ type: 'sent', transfers: sent });
       if (finished.length > 0) this.#say({ type: 'finished', transfers: finished });
       if (failed.length > 0) this.#say({ type: 'failed', transfers: failed });
+      if (waiting.length > 0) this.#say({ type: 'waiting', transfers: waiting });
     });
   }
 
@@ -209,5 +214,6 @@ function noReports() {
     sent: [] as Item<'sent'>[],
     finished: [] as Item<'finished'>[],
     failed: [] as Item<'failed'>[],
+    waiting: [] as Item<'waiting'>[],
   };
 }

@@ -51,8 +51,8 @@ interface Writing {
   waiting: (() => void)[] | undefined;
 }
 
-/** A partial file while it is removed, and what is to be done then. */
-interface Removal {
+/** A partial file while it is removed, or left, and what is to be done then. */
+interface Parting {
   isDone: boolean;
   readonly waiting: (() => void)[];
 }
@@ -70,8 +70,8 @@ export class SimulatedDestination {
   readonly #outlet: AgentOutlet;
   #state = initialDestinationState();
   #writings = new Map<string, Writing>();
-  /** By key, what waits for a partial file of that name to be gone. */
-  #removals = new Map<string, Removal>();
+  /** By key, what waits for a partial file of that name to be gone, or left. */
+  #partings = new Map<string, Parting>();
   #journalFreeAtMs = 0;
   /** Removals that could not be announced: the partial file stays until the next life. */
   failedRemovals = 0;
@@ -95,7 +95,7 @@ export class SimulatedDestination {
   /** Whether nothing is left of any transfer. */
   get hasForgotten(): boolean {
     const { transfers, recovered, receipts } = this.#state;
-    return transfers.size + recovered.size + receipts.size + this.#removals.size + this.#writings.size === 0;
+    return transfers.size + recovered.size + receipts.size + this.#partings.size + this.#writings.size === 0;
   }
 
   /** The whole files that stand on the disk. */
@@ -110,7 +110,7 @@ export class SimulatedDestination {
   die(how: 'killed' | 'powerCut'): void {
     const { sightings, world } = this.#simulation;
     this.#writings = new Map();
-    this.#removals = new Map();
+    this.#partings = new Map();
     this.failedRemovals = 0;
     const recordsLost = this.journal.restart(how);
     // A power cut may leave the first of the two records with which a reopened file begins anew, and lose what it holds with the second.
@@ -244,7 +244,7 @@ export class SimulatedDestination {
       case 'openPartial':
         this.#create(
           this.#begin(effect.plan, new DigestList(effect.totalChunks)),
-          this.#removals.get(keyOf(effect.plan)),
+          this.#partings.get(keyOf(effect.plan)),
           () => ({ type: 'partialOpened', ref: refOf(effect.plan) }),
         );
         return;
@@ -299,6 +299,10 @@ export class SimulatedDestination {
       case 'discardPartial':
         this.#remove(effect.ref);
         return;
+      case 'leavePartial':
+        if (mutant === 'what waits for room is removed') this.#remove(effect.ref);
+        else this.#leave(effect.ref);
+        return;
       case 'ackChunks':
         for (const index of effect.indices) this.#acknowledge(effect.ref, index);
         return;
@@ -312,6 +316,10 @@ export class SimulatedDestination {
         return;
       case 'reportFailed':
         this.#outlet.failed({ ...effect.ref, ...effect.failure });
+        return;
+      case 'reportWaiting':
+        sightings.saw('a transfer waited for room');
+        this.#outlet.waiting({ ...effect.ref, ...effect.failure });
         return;
       case 'nackChunk': {
         const { ref, index, rawLength, reason } = effect;
@@ -332,8 +340,8 @@ export class SimulatedDestination {
     return writing;
   }
 
-  /** @param removal - what is waited for: the removal of an earlier file of that name */
-  #create(writing: Writing, removal: Removal | undefined, then: () => Event): void {
+  /** @param parting - what is waited for: the removal of an earlier file of that name */
+  #create(writing: Writing, parting: Parting | undefined, then: () => Event): void {
     const { plan } = writing;
     const create = (): void => {
       this.journal.write({ type: 'opened', plan, atMs: 0 });
@@ -348,17 +356,17 @@ export class SimulatedDestination {
         return then();
       });
     };
-    if (removal === undefined || removal.isDone) create();
-    else removal.waiting.push(create);
+    if (parting === undefined || parting.isDone) create();
+    else parting.waiting.push(create);
   }
 
   #reopen(plan: ReceivePlan, totalChunks: number): void {
     const ref = refOf(plan);
     const entry = this.journal.image.entry(plan);
     // Of now: one that begins later is of this file, and waits until it is made.
-    const removal = this.#removals.get(keyOf(plan));
+    const parting = this.#partings.get(keyOf(plan));
     const writing = this.#begin(plan, entry?.digests ?? new DigestList(totalChunks));
-    this.#later(ref, this.#simulation.pace.diskMs, () => {
+    const reopen = (): Event | undefined => {
       const inode = this.disk.names.get(partialName(plan));
       if (this.journal.image.settledEntry(plan) !== undefined && this.#isStillPublished(plan)) {
         made(writing);
@@ -376,8 +384,12 @@ export class SimulatedDestination {
         return undefined;
       }
       if (inode === undefined || entry === undefined) {
-        this.#create(writing, removal, () => ({ type: 'partialReopened', ref, held: [] }));
+        this.#create(writing, parting, () => ({ type: 'partialReopened', ref, held: [] }));
         return undefined;
+      }
+      if (this.disk.isFull && inode.chunks.size < totalChunks) {
+        made(writing);
+        throw new DiskError('NO_SPACE');
       }
       this.#later(ref, this.#simulation.pace.diskMs, () => {
         writing.inode = inode;
@@ -386,7 +398,10 @@ export class SimulatedDestination {
         return undefined;
       });
       return undefined;
-    });
+    };
+    const begin = (): void => this.#later(ref, this.#simulation.pace.diskMs, this.#orWait(ref, reopen));
+    if (parting === undefined || parting.isDone) begin();
+    else parting.waiting.push(begin);
   }
 
   /** As `isInPlace` in left-partial.ts: gone by a rename, or a second name of what stands at its place. */
@@ -433,18 +448,34 @@ export class SimulatedDestination {
       () => `a chunk of attempt ${payload.attempt} is written to ${keyOf(ref)}`,
     );
     const writing = this.#get(ref);
-    this.#later(ref, pace.diskMs, () => {
+    const write = (): Event => {
       const digest = hashChunk(payload.payload);
       if (!digest.equals(payload.digest)) return { type: 'chunkRefused', ref, index, reason: 'digestMismatch' };
       const { inode } = writing;
       if (inode === undefined || this.#writings.get(keyOf(ref)) !== writing) {
         throw new FerryError('CANCELLED', 'It is not being received any more.');
       }
-      this.disk.write(inode, index, Buffer.from(payload.payload));
+      const isClaimed = mutant === 'what a full disk did not take is called written' && this.disk.isFull;
+      if (!isClaimed) this.disk.write(inode, index, Buffer.from(payload.payload));
       writing.digests.set(index, digest);
       if (mutant === 'chunks are acknowledged before their sync') this.#acknowledge(ref, index);
       return { type: 'chunkWritten', ref, index };
-    });
+    };
+    this.#later(ref, pace.diskMs, this.#orWait(ref, write));
+  }
+
+  /** As `#answerOrWait` in destination.ts. */
+  #orWait(ref: TransferRef, work: () => Event | undefined): () => Event | undefined {
+    return () => {
+      try {
+        return work();
+      } catch (thrown) {
+        if (!(thrown instanceof DiskError) || thrown.code !== 'NO_SPACE') throw thrown;
+        if (this.#simulation.mutant === 'what has begun fails for want of room') throw thrown;
+        this.#simulation.sightings.saw('a disk was full');
+        return { type: 'roomLacking', ref: refOf(ref), failure: { code: thrown.code, message: thrown.message } };
+      }
+    };
   }
 
   #sync(ref: TransferRef, answer: 'partialSynced' | 'partialSealed'): void {
@@ -502,24 +533,54 @@ export class SimulatedDestination {
 
   /** As `Writings.remove`: announced, removed, forgotten. */
   #remove(ref: TransferRef): void {
-    const key = keyOf(ref);
-    const writing = this.#writings.get(key);
-    if (writing !== undefined) writing.isGivenUp = true;
-    this.#writings.delete(key);
-    const removal: Removal = { isDone: false, waiting: [] };
-    this.#removals.set(key, removal);
-    const announce = (): void => this.#announceRemoval(ref, removal);
-    if (writing?.waiting === undefined) announce();
-    else writing.waiting.push(announce);
+    const before = this.#partings.get(keyOf(ref));
+    const writing = this.#giveUp(ref);
+    const parting = this.#part(ref);
+    const announce = (): void => this.#announceRemoval(ref, parting);
+    const afterMade = (): void => {
+      if (writing?.waiting === undefined) announce();
+      else writing.waiting.push(announce);
+    };
+    if (before === undefined || before.isDone) afterMade();
+    else before.waiting.push(afterMade);
   }
 
-  #announceRemoval(ref: TransferRef, removal: Removal): void {
-    const key = keyOf(ref);
-    const done = (): void => {
-      removal.isDone = true;
-      this.#removals.delete(key);
-      for (const wake of removal.waiting) wake();
-    };
+  /** As `Writings.leave`: what no record claims goes, behind the last chunk that one does. */
+  #leave(ref: TransferRef): void {
+    const writing = this.#giveUp(ref);
+    const entry = this.journal.image.entry(ref);
+    if (writing === undefined || entry === undefined) return;
+    const last = [...entry.held.indices()].at(-1) ?? -1;
+    this.journal.write(heldRecord(ref, [], writing.digests, 0));
+    const parting = this.#part(ref);
+    this.#process.later(this.#simulation.world.random() * this.#simulation.pace.diskMs, () => {
+      const { inode } = writing;
+      if (inode !== undefined) for (const index of inode.chunks.keys()) if (index > last) this.disk.cut(inode, index);
+      this.#departed(ref, parting);
+    });
+  }
+
+  #giveUp(ref: TransferRef): Writing | undefined {
+    const writing = this.#writings.get(keyOf(ref));
+    if (writing !== undefined) writing.isGivenUp = true;
+    this.#writings.delete(keyOf(ref));
+    return writing;
+  }
+
+  #part(ref: TransferRef): Parting {
+    const parting: Parting = { isDone: false, waiting: [] };
+    this.#partings.set(keyOf(ref), parting);
+    return parting;
+  }
+
+  #departed(ref: TransferRef, parting: Parting): void {
+    parting.isDone = true;
+    if (this.#partings.get(keyOf(ref)) === parting) this.#partings.delete(keyOf(ref));
+    for (const wake of parting.waiting) wake();
+  }
+
+  #announceRemoval(ref: TransferRef, parting: Parting): void {
+    const done = (): void => this.#departed(ref, parting);
     this.#process.later(this.#simulation.world.random() * this.#simulation.pace.diskMs, () => {
       const entry = this.journal.image.entry(ref);
       if (entry === undefined) {

@@ -54,6 +54,13 @@ export class SimulatedDisk {
     inode.dirty.add(index);
   }
 
+  /** Takes a chunk off the end of a file. */
+  cut({ chunks, durable, dirty }: Inode, index: number): void {
+    chunks.delete(index);
+    durable.delete(index);
+    dirty.delete(index);
+  }
+
   /** Makes chunks durable that were written before the sync began, and the name of the file. */
   syncFile(inode: Inode, begun: readonly (readonly [index: number, bytes: Buffer])[]): void {
     if (this.failsSyncs) {

@@ -146,6 +146,8 @@ export class SimulatedHub {
   transferResumed(transferId: number): void {
     if (this.#state.transfers.get(transferId)?.phase === 'resting')
       this.#simulation.sightings.saw('a rest was ended by hand');
+    if (this.#state.transfers.get(transferId)?.phase === 'waiting')
+      this.#simulation.sightings.saw('what waited for room was asked for by hand');
     this.on({ type: 'transferResumed', transferId });
   }
 

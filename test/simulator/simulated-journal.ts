@@ -9,6 +9,7 @@ import type { World } from './world.ts';
  */
 export class SimulatedJournal {
   image = new JournalImage();
+  isFull = false;
   readonly #world: World;
   readonly #disk: SimulatedDisk;
   #records: JournalRecord[] = [];
@@ -16,7 +17,7 @@ export class SimulatedJournal {
   #durable = 0;
   #isBroken = false;
 
-  /** @param disk - whose troubles are those of the journal as well */
+  /** @param disk - whose failing syncs are those of the journal as well */
   constructor(world: World, disk: SimulatedDisk) {
     this.#world = world;
     this.#disk = disk;
@@ -30,15 +31,15 @@ export class SimulatedJournal {
   write(record: JournalRecord): void {
     this.image.apply(record);
     this.#records.push(record);
-    if (this.#disk.isFull) this.#isBroken = true;
+    if (this.isFull) this.#isBroken = true;
     if (!this.#isBroken) this.#appended = this.#records.length;
   }
 
   /** Makes the first so many records durable. @throws DiskError when the disk does not do. */
   sync(upTo: number): void {
-    if (this.#disk.isFull || this.#disk.failsSyncs) {
+    if (this.isFull || this.#disk.failsSyncs) {
       this.#isBroken = true;
-      throw new DiskError(this.#disk.isFull ? 'NO_SPACE' : 'DESTINATION_UNWRITABLE');
+      throw new DiskError(this.isFull ? 'NO_SPACE' : 'DESTINATION_UNWRITABLE');
     }
     // A broken journal is written anew, as a whole.
     const reached = this.#isBroken ? this.#records.length : upTo;

@@ -88,6 +88,12 @@ export class SimulatedSource {
     }
   }
 
+  /** The destination of the same agent waits for room. */
+  release(refs: readonly TransferRef[]): void {
+    for (const ref of refs) this.#witness.ended(ref);
+    this.#on({ type: 'released', refs });
+  }
+
   onAnswer(frame: AckFrame | NackFrame): void {
     const ref = { transfer: frame.transfer, attempt: frame.attempt };
     const present = this.#state.transfers.get(frame.transfer)?.plan.attempt ?? frame.attempt;

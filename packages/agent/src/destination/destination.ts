@@ -10,10 +10,12 @@ import {
 } from '@ferryline/engine';
 import type { Logger } from 'pino';
 import type { DirectoryTree } from '../paths/directory-tree.ts';
+import { pathText } from '../paths/path-text.ts';
 import type { AgentReports } from '../session/reports.ts';
 import { stepDestination } from './core/destination-core.ts';
 import type { DestinationEffect, DestinationEvent } from './core/events.ts';
 import { type DestinationState, initialDestinationState } from './core/state.ts';
+import { isRoomLacking, waitingForRoom } from './free-space.ts';
 import type { DestinationJournal } from './journal/destination-journal.ts';
 import { heldRecord, publishingRecord } from './journal/journal-record.ts';
 import { remembered } from './journal/remembered.ts';
@@ -23,6 +25,10 @@ import { Writings } from './writings.ts';
 export interface DestinationOutlet {
   readonly reports: AgentReports;
   readonly sendFrame: (frame: Buffer) => void;
+  /** Whether the hub hears `waiting`; for one that does not, what lacks room has failed. */
+  readonly hearsWaiting: boolean;
+  /** The transfer goes on only when it is asked for again: an agent that is its source as well sends no more of it. */
+  readonly waits: (ref: TransferRef) => void;
 }
 
 /** As many as `hello` carries (PROTOCOL.md). */
@@ -119,7 +125,7 @@ export class Destination {
   }
 
   async #close(): Promise<void> {
-    await this.#writings.leave();
+    await this.#writings.leaveAll();
     await this.#journal.close();
   }
 
@@ -137,14 +143,14 @@ export class Destination {
         });
         return;
       case 'reopenPartial':
-        this.#answer(effect.plan, async () => {
+        this.#answerOrWait(refOf(effect.plan), async () => {
           const ref = refOf(effect.plan);
           const held = await this.#writings.reopen(effect.plan, effect.totalChunks, () => this.#worked(ref));
           return held === 'published' ? { type: 'filePublished', ref } : { type: 'partialReopened', ref, held };
         });
         return;
       case 'writeChunk':
-        this.#answer(effect.ref, async () => {
+        this.#answerOrWait(effect.ref, async () => {
           const { ref, index } = effect;
           const reason = await this.#writings.get(ref).write(effect.payload, effect.offset);
           return reason === undefined
@@ -197,6 +203,9 @@ export class Destination {
       case 'discardPartial':
         this.#writings.remove(effect.ref);
         return;
+      case 'leavePartial':
+        this.#writings.leave(effect.ref);
+        return;
       case 'ackChunks': {
         const writing = this.#writings.find(effect.ref);
         if (writing === undefined) return;
@@ -218,6 +227,10 @@ export class Destination {
       case 'reportFailed':
         this.#outlet?.reports.failed({ ...effect.ref, ...effect.failure });
         return;
+      case 'reportWaiting':
+        this.#outlet?.reports.waiting({ ...effect.ref, ...effect.failure });
+        this.#outlet?.waits(effect.ref);
+        return;
       default:
         exhaustive(effect);
     }
@@ -225,6 +238,18 @@ export class Destination {
 
   #worked(ref: TransferRef): void {
     this.#outlet?.reports.worked(ref);
+  }
+
+  /** As `#answer`, for what may be done later when there is no room for it now. */
+  #answerOrWait(ref: TransferRef, work: () => Promise<Event>): void {
+    this.#answer(ref, () =>
+      work().catch((thrown: unknown): Event => {
+        const plan = this.#state.transfers.get(ref.transfer)?.plan;
+        // Without a session nobody can say whether the next hub hears it: that one is told when it asks.
+        if (plan === undefined || !isRoomLacking(thrown) || this.#outlet?.hearsWaiting === false) throw thrown;
+        return { type: 'roomLacking', ref, failure: waitingForRoom(pathText(plan.path), thrown) };
+      }),
+    );
   }
 
   /**

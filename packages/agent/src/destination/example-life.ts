@@ -28,7 +28,8 @@ export class DestinationLife {
   readonly #acks: number[] = [];
   #heard = Promise.withResolvers<void>();
 
-  constructor(tree: DirectoryTree, stateDir: string, path: RootPath) {
+  /** @param hearsWaiting - whether the hub is one that does */
+  constructor(tree: DirectoryTree, stateDir: string, path: RootPath, hearsWaiting = true) {
     const logger = pino({ level: 'silent' });
     this.#path = path;
     this.destination = new Destination(tree, DestinationJournal.open(stateDir, logger), logger);
@@ -40,11 +41,19 @@ export class DestinationLife {
       this.#answers.push(message);
       this.#wake();
     });
-    this.destination.attach({ reports, sendFrame });
+    this.destination.attach({ reports, sendFrame, hearsWaiting, waits: () => undefined });
   }
 
   /** What it says that it holds, or that it is finished. */
   async receive(rest: Partial<ReceivePlan> = {}): Promise<'finished' | ChunkRanges> {
+    this.#ask(rest);
+    const answer = await this.#answer();
+    if (answer.type === 'finished') return 'finished';
+    if (answer.type !== 'receiving') throw new Error(`It answered ${JSON.stringify(answer)}`);
+    return answer.transfers[0]?.held ?? [];
+  }
+
+  #ask(rest: Partial<ReceivePlan>): void {
     const plan: ReceivePlan = {
       ...REF,
       path: this.#path,
@@ -56,16 +65,24 @@ export class DestinationLife {
       ...rest,
     };
     this.destination.onReceive({ type: 'receive', transfers: [plan] });
-    const answer = await this.#answer();
-    if (answer.type === 'finished') return 'finished';
-    if (answer.type !== 'receiving') throw new Error(`It answered ${JSON.stringify(answer)}`);
-    return answer.transfers[0]?.held ?? [];
   }
 
   /** Hands it a chunk, and waits until it is acknowledged. */
   async take(index: number): Promise<void> {
     this.destination.onChunk(frameOf(index));
     await this.#until(() => this.#acks.includes(index));
+  }
+
+  /** Hands it a chunk that it does not take; returns what it says to that. */
+  async takeInVain(index: number): Promise<AgentMessage> {
+    this.destination.onChunk(frameOf(index));
+    return this.#answer();
+  }
+
+  /** Asks it to receive, which it cannot; returns what it says to that. */
+  async receiveInVain(rest: Partial<ReceivePlan> = {}): Promise<AgentMessage> {
+    this.#ask(rest);
+    return this.#answer();
   }
 
   /** Tells it what the whole file is, and waits until it stands at its path. */

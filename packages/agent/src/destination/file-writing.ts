@@ -133,16 +133,27 @@ export class FileWriting {
     await partial?.discard();
   }
 
-  /** Leaves the partial file as it is, for another life of this agent, after whatever is still using it. */
-  async leave(): Promise<void> {
+  /**
+   * Leaves the partial file, to be reopened, after whatever is still using it.
+   *
+   * @param held - what is remembered of it: behind the last of these nothing is kept; everything when absent
+   */
+  async leave(held?: ChunkSet): Promise<void> {
     const partial = await this.#idle();
-    await partial?.leave();
+    partial?.leave(held && this.#endOf(held));
   }
 
   async #idle(): Promise<PartialFile | undefined> {
     const partial = await this.#partial.catch(() => undefined);
     await Promise.allSettled(this.#underWay);
     return partial;
+  }
+
+  #endOf(held: ChunkSet): number {
+    const last = [...held.indices()].at(-1);
+    if (last === undefined) return 0;
+    const { offset, length } = this.#extent(last);
+    return offset + length;
   }
 
   #extent(index: number): { readonly offset: number; readonly length: number } {

@@ -5,6 +5,7 @@ import {
   fdatasync,
   fstatSync,
   fsync,
+  ftruncateSync,
   futimesSync,
   link,
   open,
@@ -21,7 +22,7 @@ import type { DirectoryTree, HeldParent } from '../paths/directory-tree.ts';
 import { asDestinationError, errnoOf } from '../paths/file-system-error.ts';
 import { partialName } from '../paths/partial-name.ts';
 import { pathText } from '../paths/path-text.ts';
-import { assertRoom } from './free-space.ts';
+import { assertRoom, assertRoomForRest, isRoomLacking } from './free-space.ts';
 import { isInPlace, openLeftPartial } from './left-partial.ts';
 import { type PublishedFile, publishedFileOf } from './published-file.ts';
 import { secondsOf } from './time.ts';
@@ -57,7 +58,7 @@ export interface PartialPlan {
 /**
  * A file that grows hidden, beside the place where it will stand. Its path shows nothing of it before `publish`, and all of it after
  * (DESIGN.md promise 1). Any error of a write, sync, close or rename is final for it (FAULTS.md P12): it is removed, and never synced a
- * second time to see whether it works now.
+ * second time to see whether it works now. Only a write that finds no room takes nothing away: what was synced before it is held.
  */
 export class PartialFile {
   readonly #plan: PartialPlan;
@@ -99,18 +100,20 @@ export class PartialFile {
   }
 
   /**
-   * Finds the partial file that an earlier life of this agent left, and takes it up again.
+   * Finds the partial file that was left, by this life of the agent or an earlier one, and takes it up again.
    *
-   * @param wasIntended - the intent to publish was recorded: if the partial file is gone, it stands at its path
+   * @param known.wasIntended - the intent to publish was recorded: if the partial file is gone, it stands at its path
+   * @param known.heldBytes - what is remembered of it
    * @returns the file; `published` when it was put in its place; undefined when there is none
-   * @throws FerryError DESTINATION_UNWRITABLE; PATH_NOT_ALLOWED.
+   * @throws FerryError NO_SPACE when the rest does not fit; DESTINATION_UNWRITABLE; PATH_NOT_ALLOWED.
    */
   static async reopen(
     tree: DirectoryTree,
     plan: PartialPlan,
-    wasIntended: boolean,
+    { wasIntended, heldBytes }: { readonly wasIntended: boolean; readonly heldBytes: number },
   ): Promise<PartialFile | 'published' | undefined> {
     let parent: HeldParent | undefined;
+    let fd: number | undefined;
     try {
       parent = tree.parentOf(plan.path, 'write', { create: true });
       const name = partialName(plan.transfer, plan.attempt);
@@ -120,11 +123,15 @@ export class PartialFile {
         parent.release();
         return 'published';
       }
-      const fd = await openLeftPartial(parent.directory, name, plan.size);
-      if (fd !== undefined) return new PartialFile(plan, parent, name, fd);
+      fd = await openLeftPartial(parent.directory, name, plan.size);
+      if (fd !== undefined) {
+        assertRoomForRest(parent.directory, { fd, sizeBytes: plan.size, heldBytes }, pathText(plan.path));
+        return new PartialFile(plan, parent, name, fd);
+      }
       parent.release();
       return undefined;
     } catch (thrown) {
+      if (fd !== undefined) closeSync(fd);
       parent?.release();
       throw asDestinationError(thrown, pathText(plan.path));
     }
@@ -162,7 +169,7 @@ export class PartialFile {
     return buffer.subarray(0, filled);
   }
 
-  /** Writes bytes at a position in the file. */
+  /** Writes bytes at a position in the file. @throws FerryError NO_SPACE, of which `isRoomLacking`, and then the file is kept. */
   write(raw: Uint8Array, position: number): Promise<void> {
     return this.#orDiscard(async (fd) => {
       let written = 0;
@@ -173,7 +180,7 @@ export class PartialFile {
             ? writeSync(fd, raw, written, length, at)
             : (await writeAsync(fd, raw, written, length, at)).bytesWritten;
       }
-    });
+    }, isRoomLacking);
   }
 
   /** Makes what was written survive a crash. */
@@ -230,12 +237,21 @@ export class PartialFile {
     return this.#discarding;
   }
 
-  /** Lets go of the partial file and leaves it as it is, to be reopened. Nothing may use it any more. */
-  leave(): void {
+  /**
+   * Lets go of the partial file and leaves it, to be reopened. Nothing may use it any more.
+   *
+   * @param keptBytes - what stands behind these is nobody's, and makes room for others; nothing when absent
+   */
+  leave(keptBytes?: number): void {
     if (this.#fd === undefined || this.#discarding !== undefined) return;
-    closeSync(this.#fd);
+    const fd = this.#fd;
     this.#fd = undefined;
-    this.#parent.release();
+    try {
+      if (keptBytes !== undefined && fstatSync(fd).size > keptBytes) ftruncateSync(fd, keptBytes);
+    } finally {
+      this.#parent.release();
+      closeSync(fd);
+    }
   }
 
   async #discard(): Promise<void> {
@@ -265,7 +281,11 @@ export class PartialFile {
     }
   }
 
-  async #orDiscard<T>(work: (fd: number) => Promise<T>): Promise<T> {
+  /** @param isBorne - whether a failure leaves the partial file as good as it was */
+  async #orDiscard<T>(
+    work: (fd: number) => Promise<T>,
+    isBorne: (failure: FerryError) => boolean = () => false,
+  ): Promise<T> {
     if (this.#fd === undefined || this.#isPublishing || this.#discarding !== undefined) {
       throw this.#failure ?? this.#notReceived();
     }
@@ -275,6 +295,7 @@ export class PartialFile {
       return await running;
     } catch (thrown) {
       const failure = asDestinationError(thrown, pathText(this.#plan.path));
+      if (isBorne(failure)) throw failure;
       this.#failure ??= failure;
       // The owner discards as well, and hears then if the partial file could not be removed; what failed first is said here.
       await this.discard().catch(() => undefined);

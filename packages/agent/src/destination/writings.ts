@@ -20,8 +20,8 @@ export class Writings {
   readonly #journal: DestinationJournal;
   readonly #logger: Logger;
   readonly #open = new Map<string, FileWriting>();
-  /** Partial files that are being removed: one of the same name is made only then. */
-  readonly #removals = new Map<string, Promise<void>>();
+  /** Partial files that are being removed, or left: one of the same name is made, or taken up again, only then. */
+  readonly #partings = new Map<string, Promise<void>>();
   readonly #orphans: OrphanSweep;
   #sweeping: Promise<void> = Promise.resolve();
 
@@ -45,24 +45,25 @@ export class Writings {
 
   /** Makes a partial file. @throws what `PartialFile.create` throws. */
   async open(plan: ReceivePlan, totalChunks: number): Promise<void> {
-    await this.#begin(plan, this.#create(plan, this.#removalOf(plan)), new DigestList(totalChunks)).opened();
+    await this.#begin(plan, this.#create(plan, this.#partingOf(plan)), new DigestList(totalChunks)).opened();
   }
 
   /**
-   * Takes up the partial file that an earlier life left, or makes one where there is none.
+   * Takes up the partial file that was left, by this life or an earlier one, or makes one where there is none.
    *
    * @returns the chunks in it that are what they should be; `published` when the file was put in its place already and, once that is
    *   settled, still stands there
-   * @throws what `PartialFile.reopen`, `isStillPublished` and `PartialFile.create` throw.
+   * @throws what `PartialFile.reopen`, `isStillPublished` and `PartialFile.create` throw; FerryError NO_SPACE, with what is left as it is,
+   *   when the rest does not fit.
    */
   async reopen(plan: ReceivePlan, totalChunks: number, worked: () => void): Promise<ChunkRanges | 'published'> {
     const entry = this.#journal.entry(plan);
     // Of now: one that begins later is of this file, and waits until it is opened.
-    const removal = this.#removalOf(plan);
-    const left = this.#findLeft(plan, entry);
+    const parting = this.#partingOf(plan);
+    const left = this.#findLeft(plan, entry, parting);
     const partial = left.then((found) => {
       if (found === 'published') throw new FerryError('CANCELLED', 'It is published already.');
-      return found ?? this.#create(plan, removal);
+      return found ?? this.#create(plan, parting);
     });
     const writing = this.#begin(plan, partial, entry?.digests ?? new DigestList(totalChunks));
     const found = await left;
@@ -84,15 +85,19 @@ export class Writings {
   /** Removes a partial file, open or left by an earlier life, and what is remembered of it. */
   remove(ref: TransferRef): void {
     const key = keyOf(ref);
-    const writing = this.#open.get(key);
-    if (writing !== undefined) writing.isGivenUp = true;
-    this.#open.delete(key);
-    const removal = this.#remove(ref, writing)
-      .catch((cause: unknown) => {
-        this.#logger.warn({ transfer: ref.transfer, cause }, 'a partial file could not be removed');
-      })
-      .finally(() => this.#removals.delete(key));
-    this.#removals.set(key, removal);
+    const writing = this.#giveUp(key);
+    this.#part(key, this.#remove(ref, writing, this.#partings.get(key)), 'a partial file could not be removed');
+  }
+
+  /** Closes a partial file, and keeps of it what is remembered. */
+  leave(ref: TransferRef): void {
+    const key = keyOf(ref);
+    const writing = this.#giveUp(key);
+    if (writing === undefined) return;
+    const held = this.#journal.entry(ref)?.held;
+    // It was asked for just now, and may be for weeks.
+    void this.#journal.write(heldRecord(ref, [], writing.digests));
+    this.#part(key, writing.leave(held), 'a partial file could not be left');
   }
 
   /** Removes partial files, where this life writes, that nobody remembers and nobody touched since that moment (milliseconds since 1970). */
@@ -103,11 +108,11 @@ export class Writings {
 
   /** Resolves when no partial file is being removed any more. */
   async removed(): Promise<void> {
-    await Promise.all([...this.#removals.values(), this.#sweeping]);
+    await Promise.all([...this.#partings.values(), this.#sweeping]);
   }
 
   /** Leaves every partial file as it is, for another life of this agent; resolves when none is in use any more. */
-  async leave(): Promise<void> {
+  async leaveAll(): Promise<void> {
     await Promise.allSettled([...this.#open.values()].map((writing) => writing.leave()));
     await this.removed();
   }
@@ -123,15 +128,40 @@ export class Writings {
    * What was settled counts only together with its file: a hub whose database was set back may give the number to a new copy of the same
    * file, made because somebody took that away.
    */
-  async #findLeft(plan: ReceivePlan, entry: JournalEntry | undefined): Promise<PartialFile | 'published' | undefined> {
+  async #findLeft(
+    plan: ReceivePlan,
+    entry: JournalEntry | undefined,
+    after: Promise<void> | undefined,
+  ): Promise<PartialFile | 'published' | undefined> {
     const settled = this.#journal.settledEntry(plan);
-    if (settled === undefined) return PartialFile.reopen(this.#tree, plan, entry?.stage === 'publishing');
+    await after;
+    if (settled === undefined) {
+      const heldBytes = Math.min(plan.size, (entry?.held.count ?? 0) * plan.chunkSize);
+      return PartialFile.reopen(this.#tree, plan, { wasIntended: entry?.stage === 'publishing', heldBytes });
+    }
     return (await isStillPublished(this.#tree, plan, settled.file)) ? 'published' : undefined;
   }
 
-  /** What removes an earlier partial file of that name, if anything does. */
-  #removalOf(plan: ReceivePlan): Promise<void> | undefined {
-    return this.#removals.get(keyOf(plan));
+  /** What comes of work that is under way for it is not heard any more. */
+  #giveUp(key: string): FileWriting | undefined {
+    const writing = this.#open.get(key);
+    if (writing !== undefined) writing.isGivenUp = true;
+    this.#open.delete(key);
+    return writing;
+  }
+
+  #part(key: string, work: Promise<void>, whenFailed: string): void {
+    const parting = work
+      .catch((cause: unknown) => this.#logger.warn({ attempt: key, cause }, whenFailed))
+      .finally(() => {
+        if (this.#partings.get(key) === parting) this.#partings.delete(key);
+      });
+    this.#partings.set(key, parting);
+  }
+
+  /** What removes, or leaves, an earlier partial file of that name, if anything does. */
+  #partingOf(plan: ReceivePlan): Promise<void> | undefined {
+    return this.#partings.get(keyOf(plan));
   }
 
   async #create(plan: ReceivePlan, after: Promise<void> | undefined): Promise<PartialFile> {
@@ -155,7 +185,8 @@ export class Writings {
     return held;
   }
 
-  async #remove(ref: TransferRef, writing: FileWriting | undefined): Promise<void> {
+  async #remove(ref: TransferRef, writing: FileWriting | undefined, after: Promise<void> | undefined): Promise<void> {
+    await after;
     await writing?.opened().catch(() => undefined);
     const entry = this.#journal.entry(ref);
     if (entry === undefined) {
@@ -165,7 +196,7 @@ export class Writings {
       return;
     }
     await this.#announceRemoval(entry).catch(async (thrown: unknown) => {
-      await writing?.leave();
+      await writing?.leave(entry.held);
       throw thrown;
     });
     await writing?.discard();

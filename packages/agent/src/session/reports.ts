@@ -14,6 +14,7 @@ export class AgentReports {
   #sent: Item<'sent'>[] = [];
   #finished: Item<'finished'>[] = [];
   #failed: Item<'failed'>[] = [];
+  #waiting: Item<'waiting'>[] = [];
   #isScheduled = false;
   readonly #signs: WorkSigns;
 
@@ -47,6 +48,11 @@ export class AgentReports {
     this.#schedule();
   }
 
+  waiting(item: Item<'waiting'>): void {
+    this.#waiting.push(item);
+    this.#schedule();
+  }
+
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -61,10 +67,12 @@ export class AgentReports {
     for (const transfers of pieces(this.#sent)) this.#send({ type: 'sent', transfers });
     for (const transfers of pieces(this.#finished)) this.#send({ type: 'finished', transfers });
     for (const transfers of pieces(this.#failed)) this.#send({ type: 'failed', transfers });
+    for (const transfers of pieces(this.#waiting)) this.#send({ type: 'waiting', transfers });
     this.#receiving = [];
     this.#sent = [];
     this.#finished = [];
     this.#failed = [];
+    this.#waiting = [];
   }
 }
 

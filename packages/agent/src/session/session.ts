@@ -177,7 +177,13 @@ class Session {
       // Acknowledgements are small and bounded by what was received: they wait for no room.
       void this.#connection.sendFrame(frame);
     };
-    this.#parts.destination.attach({ reports: this.#reports, sendFrame });
+    this.#parts.destination.attach({
+      reports: this.#reports,
+      sendFrame,
+      hearsWaiting: message.hears?.includes('waiting') ?? false,
+      // Nobody tells it to: `cancel` would reach both ends that this agent is.
+      waits: (ref) => this.#source.onReleased([ref]),
+    });
     this.#parts.onWelcome(message.agent.name);
   }
 

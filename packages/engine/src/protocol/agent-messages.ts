@@ -88,6 +88,15 @@ const failedSchema = z.object({
   transfers: plural(transferRefSchema.extend(transferFailureSchema.shape)),
 });
 
+/**
+ * The destination has no room for what it was sent of these; it keeps what it holds, and takes more when it is asked to receive them
+ * again and there is room. Said only to a hub that hears it (`welcome`).
+ */
+const waitingSchema = z.object({
+  type: z.literal('waiting'),
+  transfers: plural(transferRefSchema.extend(failureSchema.shape)),
+});
+
 /** Of these the agent has done work that shows in nothing else: chunks hashed that are not sent, or not received anew. */
 const workingSchema = z.object({ type: z.literal('working'), transfers: plural(transferRefSchema) });
 
@@ -114,6 +123,7 @@ export const agentMessageSchema = z.discriminatedUnion('type', [
   sentSchema,
   finishedSchema,
   failedSchema,
+  waitingSchema,
   workingSchema,
   listingSchema,
   listFailedSchema,

@@ -19,7 +19,7 @@ const ends: readonly End[] = [
 ];
 
 /** What PROTOCOL.md lets a message leave out. */
-const optionalFields = ['include', 'exclude', 'after'];
+const optionalFields = ['include', 'exclude', 'after', 'hears'];
 
 describe.each(ends)('$end', ({ parse, examples, schema }) => {
   test('has an example of every message here', () => {

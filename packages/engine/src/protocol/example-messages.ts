@@ -54,6 +54,7 @@ export const exampleAgentMessages: readonly AgentMessage[] = [
       },
     ],
   },
+  { type: 'waiting', transfers: [{ ...ref, ...failure }] },
   { type: 'working', transfers: [ref] },
   {
     type: 'listing',
@@ -69,7 +70,14 @@ export const exampleAgentMessages: readonly AgentMessage[] = [
 ];
 
 export const exampleHubMessages: readonly HubMessage[] = [
-  { type: 'welcome', session: '6f0c2ab19e', protocolVersion: 1, agent: { id: 1, name: 'web-01' }, heartbeatMs: 15_000 },
+  {
+    type: 'welcome',
+    session: '6f0c2ab19e',
+    protocolVersion: 1,
+    agent: { id: 1, name: 'web-01' },
+    heartbeatMs: 15_000,
+    hears: ['waiting'],
+  },
   { type: 'resumed', after: 0 },
   { type: 'refused', ...failure },
   { type: 'ping', nonce: 'n' },

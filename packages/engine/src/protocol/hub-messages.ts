@@ -38,6 +38,8 @@ const welcomeSchema = z.object({
   agent: z.object({ id: z.int().positive(), name: z.string() }),
   /** The hub pings this often; an agent that hears nothing for three intervals reconnects. */
   heartbeatMs: z.int().positive(),
+  /** Types of messages, of those that were added to the protocol later, that this hub hears; absent: none. */
+  hears: z.array(z.string().max(64)).max(64).optional(),
 });
 
 /** A session that polled goes on by WebSocket: the hub's first message there, with the number of the last `messages` that it took. */

@@ -1,4 +1,4 @@
-import { ChunkSet, chunkCount, type RootPath, refOf, type TransferRef } from '@ferryline/engine';
+import { ChunkSet, chunkCount, type Failure, type RootPath, refOf, type TransferRef } from '@ferryline/engine';
 import type { DestinationEffect, ReceivePlan } from './events.ts';
 import { forgetReceipt, repeatFinished } from './receipts.ts';
 import type { DestinationState, DestinationTransfer } from './state.ts';
@@ -76,13 +76,13 @@ function isSamePath(a: RootPath, b: RootPath): boolean {
   return a.root === b.root && a.names.length === b.names.length && a.names.every((name, at) => name === b.names[at]);
 }
 
-/** Lets go of what nobody will ask for again: what an earlier life held in part, or a receipt, settled or not. */
+/** Lets go of what nobody will ask for again: what was left in part, or a receipt, settled or not. */
 export function letGo<Payload>(state: DestinationState, ref: TransferRef, effects: DestinationEffect<Payload>[]): void {
   dropRecovered(state, ref, effects);
   forgetReceipt(state, ref, effects);
 }
 
-/** Lets go of what an earlier life held in part, or was about to publish. */
+/** Lets go of what was left in part, or was about to be published by an earlier life. */
 export function dropRecovered<Payload>(
   state: DestinationState,
   ref: TransferRef,
@@ -91,6 +91,18 @@ export function dropRecovered<Payload>(
   if (state.recovered.get(ref.transfer)?.attempt !== ref.attempt) return;
   state.recovered.delete(ref.transfer);
   effects.push({ type: 'discardPartial', ref: refOf(ref) });
+}
+
+/** There is no room for the rest: what is held and recorded is kept, as if an earlier life had left it, and nothing else is claimed. */
+export function leave<Payload>(
+  state: DestinationState,
+  plan: ReceivePlan,
+  failure: Failure,
+  effects: DestinationEffect<Payload>[],
+): void {
+  state.transfers.delete(plan.transfer);
+  state.recovered.set(plan.transfer, plan);
+  effects.push({ type: 'leavePartial', ref: refOf(plan) }, { type: 'reportWaiting', ref: refOf(plan), failure });
 }
 
 export function discard<Payload>(

@@ -5,6 +5,7 @@ import { MAX_SETTLED_RECEIPTS } from './receipts.ts';
 import { type DestinationState, initialDestinationState } from './state.ts';
 
 const MIB = 1024 * 1024;
+const FULL = { code: 'NO_SPACE', message: 'a waits for room' } as const;
 const PROOF = { fileHash: 'f', chunkListHash: 'c' };
 
 describe('the destination core', () => {
@@ -266,6 +267,34 @@ describe('the destination core', () => {
       expect(state.recovered.size).toBe(0);
     },
   );
+
+  test('L5: keeps what it holds of a file that it has no room for, and claims nothing else when it is asked again', () => {
+    const state = receiving(4);
+    for (const index of [0, 1, 2]) step(state, chunk(index));
+    writeDurably(state, 0);
+    step(state, { type: 'chunkWritten', ref: REF, index: 1 });
+
+    const lacking = step(state, { type: 'roomLacking', ref: REF, failure: FULL });
+    const late = step(state, chunk(3));
+    const asked = step(state, { type: 'receiveRequested', transfers: [plan(4)] });
+    const reopened = step(state, { type: 'partialReopened', ref: REF, held: [[0, 1]] });
+
+    expect(lacking).toEqual([
+      { type: 'leavePartial', ref: REF },
+      { type: 'reportWaiting', ref: REF, failure: FULL },
+    ]);
+    expect(late).toEqual([]);
+    expect(asked).toEqual([{ type: 'reopenPartial', plan: plan(4), totalChunks: 4 }]);
+    expect(reopened).toEqual([{ type: 'reportReceiving', ref: REF, held: [[0, 1]] }]);
+  });
+
+  test('L5: lets go of what waits for room when it is cancelled', () => {
+    const state = receiving(4);
+    step(state, { type: 'roomLacking', ref: REF, failure: FULL });
+
+    expect(step(state, { type: 'cancelled', refs: [REF] })).toEqual([{ type: 'discardPartial', ref: REF }]);
+    expect(state.recovered.size).toBe(0);
+  });
 
   test('keeps what the hub has asked for, however long ago it arrived', () => {
     const state = receiving(2);

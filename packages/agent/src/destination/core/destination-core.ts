@@ -1,5 +1,5 @@
 import { ChunkSet, exhaustive, refOf, type TransferRef } from '@ferryline/engine';
-import { begin, discard, dropRecovered, letGo } from './beginning.ts';
+import { begin, discard, dropRecovered, leave, letGo } from './beginning.ts';
 import { advance, hold, nackOf, record, take } from './chunks.ts';
 import type { DestinationEffect, DestinationEvent } from './events.ts';
 import { repeatFinished, settleReceipt } from './receipts.ts';
@@ -71,7 +71,8 @@ function apply<Payload>(
     case 'partialSynced':
     case 'partialSealed':
     case 'filePublished':
-    case 'transferFailed': {
+    case 'transferFailed':
+    case 'roomLacking': {
       const transfer = current(state, event.ref);
       if (transfer !== undefined) progress(state, transfer, event, effects);
       return;
@@ -127,6 +128,9 @@ function progress<Payload>(
     case 'transferFailed':
       effects.push({ type: 'reportFailed', ref, failure: event.failure });
       discard(state, transfer.plan, effects);
+      return;
+    case 'roomLacking':
+      leave(state, transfer.plan, event.failure, effects);
       return;
   }
   advance(transfer, effects);

@@ -27,7 +27,7 @@ export interface ArrivedChunk {
 export type DestinationEvent<Payload> =
   | { readonly type: 'receiveRequested'; readonly transfers: readonly ReceivePlan[] }
   | { readonly type: 'partialOpened'; readonly ref: TransferRef }
-  /** The partial file of an earlier life of this agent was found again, or made anew; these chunks of it are what they should be. */
+  /** The partial file that was left was found again, or made anew; these chunks of it are what they should be. */
   | { readonly type: 'partialReopened'; readonly ref: TransferRef; readonly held: ChunkRanges }
   | { readonly type: 'chunkArrived'; readonly chunk: ArrivedChunk; readonly payload: Payload }
   /** The chunk was verified and written; it is not yet on stable storage. */
@@ -45,6 +45,8 @@ export type DestinationEvent<Payload> =
   /** The verified file stands at its path, durably. */
   | { readonly type: 'filePublished'; readonly ref: TransferRef }
   | { readonly type: 'transferFailed'; readonly ref: TransferRef; readonly failure: Failure }
+  /** The disk has no room for what is to be written; what the partial file holds is as good as before. */
+  | { readonly type: 'roomLacking'; readonly ref: TransferRef; readonly failure: Failure }
   /** Recorded as completed: no more will be asked about it. */
   | { readonly type: 'settled'; readonly refs: readonly TransferRef[] }
   | { readonly type: 'cancelled'; readonly refs: readonly TransferRef[] }
@@ -55,8 +57,8 @@ export type DestinationEvent<Payload> =
 export type DestinationEffect<Payload> =
   | { readonly type: 'openPartial'; readonly plan: ReceivePlan; readonly totalChunks: number }
   /**
-   * Find the partial file of an earlier life, and trust of it what its bytes prove; of an attempt that was settled, the published file.
-   * Answered by `partialReopened` or `filePublished`.
+   * Find the partial file that was left, by this life or an earlier one, and trust of it what its bytes prove; of an attempt that was
+   * settled, the published file. Answered by `partialReopened`, `filePublished`, or `roomLacking` when the rest does not fit.
    */
   | { readonly type: 'reopenPartial'; readonly plan: ReceivePlan; readonly totalChunks: number }
   /** Decompress, verify against the SHA-256 in the frame, write at the offset. */
@@ -80,6 +82,8 @@ export type DestinationEffect<Payload> =
   /** Rename into place and sync the directory. */
   | { readonly type: 'publish'; readonly ref: TransferRef }
   | { readonly type: 'discardPartial'; readonly ref: TransferRef }
+  /** Close the partial file and keep what is recorded of it, to be reopened. */
+  | { readonly type: 'leavePartial'; readonly ref: TransferRef }
   /** The hub has recorded that the file is published: that counts, from now on, as long as the file is still there. */
   | { readonly type: 'settleReceipt'; readonly ref: TransferRef }
   /** Nobody will ask about the published file any more. */
@@ -95,4 +99,5 @@ export type DestinationEffect<Payload> =
     }
   | { readonly type: 'reportReceiving'; readonly ref: TransferRef; readonly held: ChunkRanges }
   | { readonly type: 'reportFinished'; readonly ref: TransferRef }
-  | { readonly type: 'reportFailed'; readonly ref: TransferRef; readonly failure: Failure };
+  | { readonly type: 'reportFailed'; readonly ref: TransferRef; readonly failure: Failure }
+  | { readonly type: 'reportWaiting'; readonly ref: TransferRef; readonly failure: Failure };

@@ -31,7 +31,10 @@ export interface DestinationTransfer {
 
 export interface DestinationState {
   readonly transfers: Map<number, DestinationTransfer>;
-  /** What an earlier life of this agent held in part, or was about to publish, until the hub asks for it again. */
+  /**
+   * What an earlier life of this agent held in part, or was about to publish, and what this one has no room for, until the hub asks for
+   * it again.
+   */
   readonly recovered: Map<number, ReceivePlan>;
   /** Transfers published by this life and not yet settled: asked again, the answer is `finished`. */
   readonly receipts: Map<number, ReceivePlan>;

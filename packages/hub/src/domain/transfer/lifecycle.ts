@@ -12,8 +12,8 @@ export const transferStates = [
 export type TransferState = (typeof transferStates)[number];
 
 /**
- * Every move a transfer can make; a move that is not here is a defect. `suspended` means that a party went away or that a retry
- * is due; `completed` is final, because only the destination can say it and it says it once.
+ * Every move a transfer can make; a move that is not here is a defect. `suspended` means that a party went away, that a retry is due, or
+ * that the destination has no room; `completed` is final, because only the destination can say it and it says it once.
  */
 export const transferMoves: MoveTable<TransferState> = {
   pending: ['running', 'suspended', 'failed', 'cancelled'],

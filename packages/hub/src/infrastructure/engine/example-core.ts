@@ -174,6 +174,12 @@ export function failedAt(
   return { type: 'messageReceived', agentId, message: { type: 'failed', transfers } };
 }
 
+/** A destination has no room for the rest of a transfer. */
+export function waitingAt(agentId: number, transfer = 5): HubEvent {
+  const transfers = [{ transfer, attempt: 1, code: 'NO_SPACE' as const, message: 'a waits for room' }];
+  return { type: 'messageReceived', agentId, message: { type: 'waiting', transfers } };
+}
+
 export function chunk(rest: { transfer?: number; chunkIndex?: number; attempt?: number } = {}): Buffer {
   const header = { transfer: 5, chunkIndex: 0, attempt: 1, ...rest };
   const digest = Buffer.alloc(32);
@@ -183,8 +189,8 @@ export function chunk(rest: { transfer?: number; chunkIndex?: number; attempt?: 
   );
 }
 
-export function ack(chunkIndex = 0): Buffer {
-  return encodeAckFrame({ transfer: 5, chunkIndex, attempt: 1, rawLength: CHUNK, digest: Buffer.alloc(32) });
+export function ack(chunkIndex = 0, transfer = 5): Buffer {
+  return encodeAckFrame({ transfer, chunkIndex, attempt: 1, rawLength: CHUNK, digest: Buffer.alloc(32) });
 }
 
 export function received(agentId: number, message: Buffer): Extract<HubEvent, { type: 'frameReceived' }> {

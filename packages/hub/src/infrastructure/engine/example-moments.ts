@@ -13,6 +13,7 @@ import {
   SOURCE,
   STRANGER,
   sent,
+  waitingAt,
 } from './example-core.ts';
 import type { Moment } from './state/rights-table.ts';
 
@@ -70,6 +71,10 @@ const ways: Readonly<Record<Moment, (hub: Hub) => void>> = {
   resting(hub) {
     ways.sending(hub);
     hub.on(failedAt(DESTINATION, { code: 'HASH_MISMATCH', message: 'not the same' }));
+  },
+  waiting(hub) {
+    ways.sending(hub);
+    hub.on(waitingAt(DESTINATION));
   },
   recording(hub) {
     ways.finishing(hub);

@@ -22,6 +22,8 @@ const SLOW_MESSAGE_MS = 50;
 const RESTS_PER_SLOW_MESSAGE = 4;
 /** This many unanswered heartbeats mean that the agent is gone. */
 const MISSED_HEARTBEATS = 3;
+/** What agents may say beyond what the first hubs heard. */
+const HEARS: readonly AgentMessage['type'][] = ['waiting'];
 
 type ListQuestion = Extract<HubMessage, { type: 'list' }>;
 type Listing = Extract<AgentMessage, { type: 'listing' }>;
@@ -148,8 +150,16 @@ export class AgentSession {
     this.#state = 'live';
     clearTimeout(this.#timer);
     const { id, agent } = this;
-    const welcome = { type: 'welcome', session: id, protocolVersion, agent, heartbeatMs: this.#heartbeatMs } as const;
-    this.#control.welcome(JSON.stringify(welcome satisfies HubMessage));
+    const heartbeatMs = this.#heartbeatMs;
+    const welcome: HubMessage = {
+      type: 'welcome',
+      session: id,
+      protocolVersion,
+      agent,
+      heartbeatMs,
+      hears: [...HEARS],
+    };
+    this.#control.welcome(JSON.stringify(welcome));
     this.#timer = setInterval(() => this.#beat(), this.#heartbeatMs);
   }
 

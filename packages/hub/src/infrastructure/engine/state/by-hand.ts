@@ -1,6 +1,6 @@
 import type { Run } from '../../../domain/run/run.ts';
 import type { ChangedTransfer } from '../../../domain/transfer/transfer-repository.ts';
-import { drive, reload, restBacklog, wakeRested } from './driving.ts';
+import { drive, lookForRoom, reload, restBacklog, wakeRested } from './driving.ts';
 import { groupIn } from './grouping.ts';
 import { type ActiveRun, activeRun } from './hub-state.ts';
 import { cancelKept } from './kept.ts';
@@ -53,9 +53,10 @@ export function takeUpAgain(step: Step, run: ActiveRun, retriedTransfers: number
   drive(step, run);
 }
 
-/** Somebody does not want to wait for the end of a rest. */
+/** Somebody does not want to wait for the end of a rest, or says that there is room. */
 export function onTransferResumed(step: Step, transferId: number): void {
   const active = step.state.transfers.get(transferId);
+  if (active?.phase === 'waiting') lookForRoom(step, active);
   if (active?.phase !== 'resting') return;
   active.retryAtMs = step.nowMs;
   wakeRested(step);

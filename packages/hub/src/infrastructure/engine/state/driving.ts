@@ -4,8 +4,9 @@ import { type RunState, runMoves } from '../../../domain/run/lifecycle.ts';
 import { mostOpenTransfers } from './fair-shares.ts';
 import type { ActiveRun, ActiveTransfer, LoadedTransfer } from './hub-state.ts';
 import { cancelKept } from './kept.ts';
-import { activate, isStoredWhole, offer, onFailed, park, refOf, waitForSource } from './moving.ts';
+import { activate, isStoredWhole, offer, onFailed, park, refOf, waitForSource, waitOn } from './moving.ts';
 import { recordNow } from './recording.ts';
+import { dueScout, followersOf, lacksRoom, sendScout, waitsStill } from './room.ts';
 import { clearPlan, startScan } from './scanning.ts';
 import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
@@ -67,6 +68,7 @@ export function parkRun(step: Step, run: ActiveRun): void {
   run.owedSinceMs.source = undefined;
   run.owedSinceMs.destination = undefined;
   run.unplannedPages.clear();
+  run.room = undefined;
   reload(step, run);
 }
 
@@ -105,10 +107,33 @@ export function restBacklog(step: Step, run: ActiveRun): void {
 export function wakeRested(step: Step): void {
   for (const run of step.state.runs.values()) {
     if ((run.phase !== 'moving' && run.phase !== 'storing') || run.restingTransfers === 0) continue;
+    if (lacksRoom(run)) continue;
     const due = [...run.open.values()].filter((each) => isRested(each, step.nowMs));
     run.restingTransfers -= due.length;
     begin(step, run, due);
   }
+}
+
+/** Of the runs whose destinations have no room, those whose turn it is look again. */
+export function lookForRooms(step: Step): void {
+  for (const run of step.state.runs.values()) {
+    const scout = dueScout(run, step.nowMs);
+    if (scout !== undefined) lookForRoom(step, scout);
+  }
+}
+
+/** Offers one that waits for room to its destination: it gets on, or waits again. */
+export function lookForRoom(step: Step, active: ActiveTransfer): void {
+  sendScout(active);
+  begin(step, active.run, [active]);
+}
+
+/** A transfer got on: what waited for room behind it goes on as well. */
+export function goOnBehind(step: Step, active: ActiveTransfer): void {
+  const followers = followersOf(active);
+  if (followers === undefined) return;
+  begin(step, active.run, followers);
+  drive(step, active.run);
 }
 
 /** Stores again what the relay's disk had no room for, or did not take. */
@@ -171,8 +196,9 @@ function moveOn(step: Step, run: ActiveRun): void {
   while (mayOpenAnother(step, run)) {
     const loaded = run.backlog.shift();
     if (loaded === undefined) break;
-    if (hasSource || isWhole(loaded)) opened.push(activate(step, run, loaded));
-    else run.passedOver = true;
+    if (!hasSource && !isWhole(loaded)) run.passedOver = true;
+    else if (waitsStill(run, loaded)) waitOn(step, activate(step, run, loaded));
+    else opened.push(activate(step, run, loaded));
   }
   begin(step, run, opened);
   loadOn(step, run);
@@ -286,7 +312,7 @@ function sendOffers(step: Step, run: ActiveRun, offers: readonly ReturnType<type
 }
 
 function mayOpenAnother(step: Step, run: ActiveRun): boolean {
-  return run.open.size < mostOpenTransfers(step, run) && run.openBytes < MAX_OPEN_BYTES;
+  return !lacksRoom(run) && run.open.size < mostOpenTransfers(step, run) && run.openBytes < MAX_OPEN_BYTES;
 }
 
 function load(step: Step, run: ActiveRun): void {

@@ -1,5 +1,6 @@
 import { type AckFrame, type ChunkFrame, chunkExtent, type Frame, type NackFrame } from '@ferryline/engine';
 import { onDelivered } from './delivering.ts';
+import { goOnBehind } from './driving.ts';
 import type { HubEvent } from './events.ts';
 import type { ActiveTransfer } from './hub-state.ts';
 import { isSentToDisk, onFailed, refOf, setBytesTransferred } from './moving.ts';
@@ -102,6 +103,7 @@ function countAcknowledged(step: Step, active: ActiveTransfer, { chunkIndex, raw
   const route = step.state.routes.get(active.transfer.runId);
   if (route !== undefined) route.answeredBytes += rawLength;
   if (!active.acknowledged.add(chunkIndex)) return;
+  goOnBehind(step, active);
   setBytesTransferred(active, active.bytesTransferred + rawLength);
   touchTransfer(step, active, 'lazy');
 }

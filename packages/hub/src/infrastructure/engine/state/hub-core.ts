@@ -6,6 +6,7 @@ import { onStoredChunkRead } from './delivering.ts';
 import {
   drive,
   failRun,
+  lookForRooms,
   onPartyBack,
   onSurveyed,
   onTreeDone,
@@ -96,6 +97,7 @@ function apply(step: Step, event: HubEvent): void {
     case 'ticked':
       endOverdue(step);
       wakeRested(step);
+      lookForRooms(step);
       storeAgain(step);
       watchDestinations(step);
       watchForStalls(step);

@@ -83,15 +83,18 @@ export interface ActiveRun {
   readonly appearedAtMs: number;
   /** Something under way when the hub died is not stored yet, for its destination may be back at any moment. */
   awaitsDestination: boolean;
+  /** What is known of the room at its destination: nothing, that there was some where there had been none, or that there is none. */
+  room: 'found' | RoomLack | undefined;
   /** The relay's disk failed: nothing of this run is stored before this moment, at which it is loaded anew. 0: it did not. */
   storesAgainAtMs: number;
 }
 
 /**
  * Where a transfer is: `storing` (its source sends, to the relay's disk), `offered` to its destination (its source may send on to the
- * disk meanwhile), `sending`, `finishing` (the destination verifies and publishes), `recording` its end, `resting` until `retryAt`.
+ * disk meanwhile), `sending`, `finishing` (the destination verifies and publishes), `recording` its end, `resting` until `retryAt`,
+ * `waiting` for room at its destination.
  */
-export type TransferPhase = 'storing' | 'offered' | 'sending' | 'finishing' | 'recording' | 'resting';
+export type TransferPhase = 'storing' | 'offered' | 'sending' | 'finishing' | 'recording' | 'resting' | 'waiting';
 
 /** An unsettled transfer as the database has it, and which of its chunks the relay's disk holds. */
 export interface LoadedTransfer {
@@ -130,9 +133,19 @@ export interface ActiveTransfer {
   wireBytes: number;
   fileHash: string | undefined;
   chunkListHash: string | undefined;
+  /** Why it failed, or what it waits for. */
   error: { readonly code: ErrorCode; readonly message: string } | undefined;
   startedAt: Date | undefined;
   endedAt: Date | undefined;
+}
+
+/** A destination had no room when it said so last. */
+export interface RoomLack {
+  /** Between the last look, which was in vain, and the next one. */
+  pauseMs: number;
+  nextLookAtMs: number;
+  /** Which transfer looked last. */
+  scout: ActiveTransfer | undefined;
 }
 
 /** The transfers of one run that are being sent. */
@@ -260,6 +273,7 @@ export function activeRun(run: Run, nowMs: number): ActiveRun {
     deliveries: new Set(),
     appearedAtMs: nowMs,
     awaitsDestination: false,
+    room: undefined,
     storesAgainAtMs: 0,
   };
 }

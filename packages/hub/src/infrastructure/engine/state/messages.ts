@@ -6,12 +6,12 @@ import {
   type TransferFailure,
   type TransferRef,
 } from '@ferryline/engine';
-import { drive, failRun, onSurveyed } from './driving.ts';
+import { drive, failRun, goOnBehind, onSurveyed } from './driving.ts';
 import type { WorkMessage } from './events.ts';
 import { groupIn } from './grouping.ts';
 import { onHoldsStated } from './holds.ts';
 import type { ActiveRun, ActiveTransfer } from './hub-state.ts';
-import { onFailed, onFinished, onReceiving, onSent, refOf } from './moving.ts';
+import { onFailed, onFinished, onReceiving, onSent, refOf, waitForRoom } from './moving.ts';
 import { replan } from './replanning.ts';
 import { onEntries } from './scanning.ts';
 import { tellInPieces } from './settling.ts';
@@ -47,6 +47,9 @@ export function onMessage(step: Step, agentId: number, message: WorkMessage): vo
       return;
     case 'failed':
       onTransfersFailed(step, agentId, message);
+      return;
+    case 'waiting':
+      onWaitings(step, agentId, message);
       return;
     case 'working':
       return;
@@ -142,7 +145,10 @@ function onFinisheds(step: Step, agentId: number, message: Message<'finished'>):
   for (const item of message.transfers) {
     const active = find(step, agentId, 'destination', item);
     if (active === undefined) unknown.push(item);
-    else onFinished(step, active);
+    else {
+      onFinished(step, active);
+      if (active.phase === 'recording') goOnBehind(step, active);
+    }
   }
   onHoldsStated(step, agentId, unknown);
   driveRunsOf(step, message.transfers);
@@ -153,7 +159,7 @@ function onTransfersFailed(step: Step, agentId: number, message: Message<'failed
   for (const item of message.transfers) {
     const active = find(step, agentId, 'source', item) ?? find(step, agentId, 'destination', item);
     // Nobody is told to let go of what has ended already: a destination must remember that it published until that is recorded.
-    if (active === undefined || active.phase === 'recording' || active.phase === 'resting') continue;
+    if (active === undefined || isAtRest(active)) continue;
     // What goes to the relay's disk is not its destination's business yet.
     if (active.phase === 'storing' && agentId !== active.transfer.sourceAgentId) continue;
     const { sourceAgentId, destinationAgentId } = active.transfer;
@@ -164,12 +170,27 @@ function onTransfersFailed(step: Step, agentId: number, message: Message<'failed
   driveRunsOf(step, message.transfers);
 }
 
+/** Destinations have no room: they keep what they hold, and are asked again. */
+function onWaitings(step: Step, agentId: number, message: Message<'waiting'>): void {
+  for (const item of message.transfers) {
+    const active = find(step, agentId, 'destination', item);
+    if (active?.phase === 'offered' || active?.phase === 'sending' || active?.phase === 'finishing') {
+      waitForRoom(step, active, item);
+    }
+  }
+  driveRunsOf(step, message.transfers);
+}
+
 /** A source that changed needs a new plan, for which it must say what stands there now. */
 function mayStartOver(step: Step, active: ActiveTransfer, failure: TransferFailure): boolean {
   if (failure.code !== 'SOURCE_CHANGED') return errorCodes[failure.code].retryable;
   const { present } = failure;
   if (present === undefined || active.retryCount >= active.transfer.maxRetries) return false;
   return replan(step, active, present) === undefined;
+}
+
+function isAtRest({ phase }: ActiveTransfer): boolean {
+  return phase === 'recording' || phase === 'resting' || phase === 'waiting';
 }
 
 function find(step: Step, agentId: number, role: Role, ref: TransferRef): ActiveTransfer | undefined {

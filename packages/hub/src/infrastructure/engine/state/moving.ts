@@ -14,6 +14,7 @@ import { deliver, deliverAll } from './delivering.ts';
 import type { ActiveRun, ActiveTransfer, LoadedTransfer } from './hub-state.ts';
 import { keep } from './kept.ts';
 import { retryDelayMs } from './retry.ts';
+import { noteLack } from './room.ts';
 import { toRootPath } from './root-path.ts';
 import { tellInPieces } from './settling.ts';
 import type { Step } from './step.ts';
@@ -62,8 +63,9 @@ export function activate(step: Step, run: ActiveRun, { transfer, stored }: Loade
   return active;
 }
 
-/** Offers a transfer, new or rested, to its destination. */
+/** Offers a transfer, new, rested or waiting, to its destination. */
 export function offer(step: Step, active: ActiveTransfer): Plural<'receive'> {
+  active.error = undefined;
   enter(step, active, 'offered');
   const { transfer } = active;
   return {
@@ -240,6 +242,30 @@ export function park(step: Step, active: ActiveTransfer): void {
   step.state.transfers.delete(active.transfer.id);
   keep(step.state, active.transfer, active.attempt);
   if (active.usesDisk) step.effects.push({ type: 'restStored', transferIds: [active.transfer.id] });
+}
+
+/** The destination keeps what it holds, and has no room for the rest: its source is not needed until there is some. */
+export function waitForRoom(step: Step, active: ActiveTransfer, { code, message }: Failure): void {
+  const { sourceAgentId, destinationAgentId } = active.transfer;
+  // An agent that is both has let go as the source when it said so: `cancel` would take what it holds as well.
+  if (sourceAgentId !== destinationAgentId) tellInPieces(step, sourceAgentId, 'cancel', [refOf(active)]);
+  if (isSentToDisk(active)) {
+    step.effects.push({ type: 'reserveRoom', ref: refOf(active), bytes: 0 });
+    forgetStatement(active);
+  }
+  leaveSending(step, active);
+  noteLack(active, step.nowMs);
+  active.phase = 'waiting';
+  active.error = { code, message };
+  become(step, active, 'suspended');
+}
+
+/** It was loaded as one that waits for room, and goes on to. */
+export function waitOn(step: Step, active: ActiveTransfer): void {
+  const { errorCode: code, errorMessage: message = '' } = active.transfer;
+  noteLack(active, step.nowMs);
+  active.phase = 'waiting';
+  active.error = code && { code, message };
 }
 
 /** The transfer cannot go on before its source is back: its run does not end without it. */

@@ -60,6 +60,7 @@ export const messageRights: {
 
   receiving: heard({ offered: ['destination'] }),
   sent: heard({ storing: ['source'], sending: ['source'] }),
+  waiting: heard({ offered: ['destination'], sending: ['destination'], finishing: ['destination'] }),
   // It only says that somebody is at work.
   working: heard({}),
   // A destination that published before its connection broke says so when it is offered the transfer again.

@@ -44,6 +44,10 @@ const messages: Readonly<Record<WorkMessage['type'], (subject: Subject) => WorkM
   sent: (ref) => ({ type: 'sent', transfers: [{ ...refIn(ref), fileHash: hash, chunkListHash: hash }] }),
   finished: (ref) => ({ type: 'finished', transfers: [refIn(ref)] }),
   failed: (ref) => ({ type: 'failed', transfers: [{ ...refIn(ref), ...failure }] }),
+  waiting: (ref) => ({
+    type: 'waiting',
+    transfers: [{ ...refIn(ref), code: 'NO_SPACE', message: 'The disk is full.' }],
+  }),
   working: (ref) => ({ type: 'working', transfers: [refIn(ref)] }),
 };
 const types = Object.keys(messages) as WorkMessage['type'][];
@@ -98,11 +102,12 @@ describe('the examples of these tests', () => {
 });
 
 describe('a message about several transfers', () => {
-  test.each<['receiving' | 'sent' | 'finished' | 'failed', Moment]>([
+  test.each<['receiving' | 'sent' | 'finished' | 'failed' | 'waiting', Moment]>([
     ['receiving', 'offered'],
     ['sent', 'sending'],
     ['finished', 'finishing'],
     ['failed', 'sending'],
+    ['waiting', 'sending'],
   ])('A24, A26: counts for those alone that are the own ones of who says it: %s', (type, moment) => {
     const [mixed, alone] = [besideOwn(moment, type), besideOwn(moment, type)];
     const own = messages[type]({ ...subjectIn(alone), transfer: 6 });

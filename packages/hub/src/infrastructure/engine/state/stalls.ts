@@ -83,6 +83,7 @@ function sourceOwes(active: ActiveTransfer): boolean {
     case 'offered':
     case 'recording':
     case 'resting':
+    case 'waiting':
       return false;
     default:
       return exhaustive(active.phase);
@@ -100,6 +101,7 @@ function destinationOwes(active: ActiveTransfer, isSpilling: boolean): boolean {
     case 'storing':
     case 'recording':
     case 'resting':
+    case 'waiting':
       return false;
     default:
       return exhaustive(active.phase);
