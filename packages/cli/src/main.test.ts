@@ -177,6 +177,12 @@ describe('listings', () => {
     expect(stdout).toContain('web-01:/srv/logs/a.log');
   });
 
+  test('transfers show: says what one waits for', async () => {
+    const error = { code: 'NO_SPACE', message: '/in/a.log waits for room: the disk is full.' };
+    await answering({ 'GET transfers/31': { body: exampleTransfer({ state: 'suspended', error }) } });
+    expect((await ferry(['transfers', 'show', '31'])).stdout).toMatch(/suspended.*NO_SPACE\n.*waits for room/s);
+  });
+
   test('runs: tells what to do when there are none', async () => {
     await answering({ 'GET runs': { body: { items: [] } } });
     expect((await ferry(['runs'])).stdout).toMatch(/No such runs/);

@@ -5,6 +5,7 @@ import { findAgent, findJob } from '../client/find.ts';
 import type { HubClient } from '../client/hub-client.ts';
 import { bulkResultSchema, type TransferResource, transferSchema } from '../client/resources.ts';
 import type { CommandContext } from '../command-context.ts';
+import { displayName } from '../display/display-name.ts';
 import { type Column, printJson, printLine, printListing } from '../display/output.ts';
 import { displayBytes, displayCount } from '../display/quantity.ts';
 import type { Io } from '../io.ts';
@@ -57,9 +58,12 @@ export function addTransfersCommand(program: Command, { io }: CommandContext): v
   one(transfers, 'show', 'show one').action(async (id: number, options: ClientOptions) => {
     const transfer = await (await connect(io, options)).get(`transfers/${id}`, transferSchema);
     if (options.json) printJson(io, transfer);
-    else printListing(io, [transfer], columns, { empty: '' });
+    else {
+      printListing(io, [transfer], columns, { empty: '' });
+      if (transfer.error !== undefined) printLine(io, displayName(transfer.error.message));
+    }
   });
-  one(transfers, 'resume', 'let one that rests before a retry go on at once').action(
+  one(transfers, 'resume', 'let one go on at once that rests before a retry, or waits for room').action(
     async (id: number, options: ClientOptions) => {
       const transfer = await (await connect(io, options)).post(`transfers/${id}/resume`, {}, transferSchema);
       if (options.json) printJson(io, transfer);

@@ -10,6 +10,7 @@ import { followRun } from './follow-run.ts';
 import { type ProgressView, progressView } from './progress-view.ts';
 import { RunProgress } from './run-progress.ts';
 import { exitCodeOf, fetchReport, reportLines } from './run-report.ts';
+import { WaitingNote } from './waiting-note.ts';
 
 /** Shows a run until it is settled, then its report, and leaves the exit code that says how it went. */
 export async function watchAndReport(
@@ -36,6 +37,7 @@ export function announceRun(io: Io, run: RunResource, options: { readonly json?:
 async function watch(client: HubClient, started: RunResource, io: Io): Promise<RunResource> {
   const view = progressView(io);
   const progress = new RunProgress();
+  const waiting = new WaitingNote({ client, note: (sentence) => view.note(sentence) });
   using _signals = onStopSignals({
     first: () => {
       view.note(`Cancelling run ${started.id}. Press Ctrl-C again to leave at once.`);
@@ -54,6 +56,7 @@ async function watch(client: HubClient, started: RunResource, io: Io): Promise<R
       onLook: (run) => {
         const nowMs = performance.now();
         view.show(progress.look(run, nowMs), nowMs);
+        waiting.look(run, nowMs);
       },
       onAway: (error) => view.note(`${displayName(error.message)} The run goes on by itself; still trying.`),
     });
