@@ -14,6 +14,11 @@ const shared = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
   globalSetup: ['test/database/postgres-server.ts', 'test/database/migrated-databases.ts'],
+  setupFiles: ['test/buffers-by-content.ts'],
+  // Node reads the sources itself, as it does for people, and not through a module runner that makes every call to another file slower.
+  experimental: { viteModuleRunner: false, nodeLoader: false },
+  // The files of a worker share its modules: to read those anew takes longer than the tests of most files.
+  isolate: false,
 };
 
 export default defineConfig({
@@ -43,7 +48,5 @@ export default defineConfig({
 function onBothDatabases(): string[] {
   return ['adapter/sql', 'application', 'adapter/http']
     .flatMap((folder) => globSync(`packages/hub/src/${folder}/**/*.test.ts`, { cwd: import.meta.dirname }))
-    .filter(
-      (file) => readFileSync(join(import.meta.dirname, file), 'utf8').match(/(temporary|migrated)Database/) !== null,
-    );
+    .filter((file) => /(temporary|migrated)Database/.test(readFileSync(join(import.meta.dirname, file), 'utf8')));
 }

@@ -21,10 +21,16 @@ let token: string;
 let tokenId: number;
 let stranger: PollingStranger;
 let agents = 0;
+/** What the hub has to say to an agent that asks and waits, while the other tests go on. */
+let waited: Promise<readonly Timed[]>;
 
 beforeAll(async () => {
   ferryline = await Ferryline.start();
   await ferryline.startAgent('destination', [`${join(ferryline.folder, 'destination')}:rw`]);
+  const patient = await ferryline.post<{ token: string }>('tokens', { agent: 'patient' });
+  const waiting = await PollingStranger.connect(ferryline.hubUrl, patient.token, ARCHIVE);
+  waited = Promise.all([waiting.poll(), waiting.pollLane()].map(secondsOf));
+  waited.catch(() => undefined);
 });
 beforeEach(async () => {
   agents += 1;
@@ -78,16 +84,6 @@ describe('a session that polls', () => {
     expect(await agentView()).toMatchObject({ status: 'offline', transport: 'polling' });
     expect(problem(await stranger.poll())).toMatchObject({ status: 404, code: 'NOT_FOUND' });
     expect(problem(await stranger.post(1, [{ type: 'pong', nonce: '' }]))).toMatchObject({ status: 404 });
-  });
-
-  test('a request that waits is answered with nothing after 25 s, within the deadlines of the server', async () => {
-    const answers = await Promise.all([stranger.poll(), stranger.pollLane()].map(secondsOf));
-
-    // The hub pings after 15 s, which is something to say.
-    expect(answers[0]).toMatchObject({ status: 200 });
-    expect(answers[1]?.status).toBe(204);
-    expect(answers[1]?.seconds).toBeGreaterThanOrEqual(25);
-    expect(answers[1]?.seconds).toBeLessThan(27);
   });
 
   test('a second request takes the place of the first', async () => {
@@ -213,6 +209,16 @@ describe('F33: a second session of the same agent, by polling', () => {
   });
 });
 
+test('a request that waits is answered with nothing after 25 s, within the deadlines of the server', async () => {
+  const answers = await waited;
+
+  // The hub pings after 15 s, which is something to say.
+  expect(answers[0]).toMatchObject({ status: 200 });
+  expect(answers[1]?.status).toBe(204);
+  expect(answers[1]?.seconds).toBeGreaterThanOrEqual(25);
+  expect(answers[1]?.seconds).toBeLessThan(27);
+});
+
 async function connect(fields: object = {}): Promise<PollingStranger> {
   return PollingStranger.connect(ferryline.hubUrl, token, { ...ARCHIVE, ...fields });
 }
@@ -236,7 +242,12 @@ function json({ body }: Answer): { readonly seq: number; readonly messages: read
   return JSON.parse(body.toString());
 }
 
-async function secondsOf(asking: Promise<Answer>): Promise<{ readonly status: number; readonly seconds: number }> {
+interface Timed {
+  readonly status: number;
+  readonly seconds: number;
+}
+
+async function secondsOf(asking: Promise<Answer>): Promise<Timed> {
   const startedAt = performance.now();
   const { status } = await asking;
   return { status, seconds: (performance.now() - startedAt) / 1_000 };

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, createReadStream } from 'node:fs';
-import { lstat, readdir, readlink } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Times are set to a microsecond, and are a double on the way: a copy may be so much off. */
 const TIME_TOLERANCE_NS = 2_000n;
+const READ_BYTES = 256 * 1024;
 
 /** Something below a directory. */
 interface Found {
@@ -29,8 +30,14 @@ export async function treeDifferences(original: string, copy: string): Promise<r
 
 export async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const data of createReadStream(path)) hash.update(data);
-  return hash.digest('hex');
+  await using file = await open(path);
+  // One buffer for all of it: files of some GiB are hashed, and a stream takes a new one for each 64 KiB.
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(buffer.subarray(0, bytesRead));
+  }
 }
 
 async function everythingBelow(directory: string): Promise<ReadonlyMap<string, Found>> {
