@@ -13,7 +13,7 @@ if (!hasPostgres) {
 const shared = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  globalSetup: ['test/database/postgres-server.ts', 'test/database/migrated-databases.ts'],
+  globalSetup: ['test/compiled-once.ts', 'test/database/postgres-server.ts', 'test/database/migrated-databases.ts'],
   setupFiles: ['test/buffers-by-content.ts'],
   // Node reads the sources itself, as it does for people, and not through a module runner that makes every call to another file slower.
   experimental: { viteModuleRunner: false, nodeLoader: false },

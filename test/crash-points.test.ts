@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CONTENT, DestinationLife, REF } from '../packages/agent/src/destination/example-life.ts';
 import { AllowedRoots } from '../packages/agent/src/paths/allowed-roots.ts';
 import { DirectoryTree } from '../packages/agent/src/paths/directory-tree.ts';
@@ -26,10 +26,6 @@ interface Point {
 
 const program = join(import.meta.dirname, 'system', 'receive-one-file.ts');
 const killer = join(import.meta.dirname, 'system', 'die-at.ts');
-
-/** Where the killed processes find their programs compiled: most of what a short life costs. */
-const compiled = mkdtempSync(join(tmpdir(), 'ferry-compiled-'));
-afterAll(() => rmSync(compiled, { recursive: true, force: true }));
 
 let folder: string;
 let root: string;
@@ -106,7 +102,7 @@ function prepare(existing: Existing): void {
 }
 
 function receive(existing: Existing, { at, when }: Point): { said: readonly string[]; wasKilled: boolean } {
-  const env = { ...process.env, NODE_COMPILE_CACHE: compiled, DIE_AT: String(at), DIE_WHEN: when };
+  const env = { ...process.env, DIE_AT: String(at), DIE_WHEN: when };
   const args = ['--import', killer, program, root, stateDir, 'file', existing];
   const { stdout, stderr, signal } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
   const said = stdout.split('\n').filter((word) => word !== '');

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { makePostgresDatabase } from '../packages/hub/src/infrastructure/db/temporary-database.ts';
 import { type FerryProcess, FerryProcesses } from './system/ferry-processes.ts';
 import { faultsInPostgres } from './system/postgres-integrity.ts';
@@ -18,10 +18,8 @@ const KILLS = Number(process.env.FERRY_KILLS ?? 4);
 const REQUEST_MS = 20;
 const SEED = Number(process.env.FERRY_SEED ?? 1);
 
-/** Where the hubs find their program compiled: half of what a start costs. A process that is killed leaves nothing compiled. */
-const compiled = mkdtempSync(join(tmpdir(), 'ferryline-compiled-'));
-beforeAll(() => new FerryProcesses().run(['hub', '--print-config'], plainEnvironment(compiled)));
-afterAll(() => rmSync(compiled, { recursive: true, force: true }));
+// A process that is killed leaves nothing compiled for the next one; the first one here lives.
+beforeAll(() => new FerryProcesses().run(['hub', '--print-config'], plainEnvironment(tmpdir())));
 
 let processes: FerryProcesses;
 let folder: string;
@@ -101,7 +99,7 @@ function startHub(port: number): FerryProcess {
 
 function plainEnvironment(home: string): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(([name]) => !/^(FERRY|XDG)_/.test(name));
-  return { ...Object.fromEntries(others), HOME: home, NODE_COMPILE_CACHE: compiled };
+  return { ...Object.fromEntries(others), HOME: home };
 }
 
 async function addressOf(hub: FerryProcess): Promise<string> {

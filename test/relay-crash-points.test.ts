@@ -163,7 +163,7 @@ function calls(): number {
 }
 
 function live(command: string, args: readonly string[], variables: Readonly<Record<string, string>>): Life {
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled'), ...variables };
+  const env = { ...process.env, ...variables };
   const { stdout, stderr, signal, status } = spawnSync(command, [...args, program, dataDir, ...ids.map(String)], {
     env,
     encoding: 'utf8',

@@ -109,7 +109,6 @@ function startHub(at: string, port: number): FerryProcess {
   return processes.start(['hub', '--port', `${port}`, '--data-dir', join(at, 'hub'), '--log-level', 'silent'], {
     ...Object.fromEntries(others),
     HOME: folder,
-    NODE_COMPILE_CACHE: join(folder, 'compiled'),
     FERRY_ADMIN_EMAIL: ACCOUNT.email,
     FERRY_ADMIN_PASSWORD: ACCOUNT.password,
     FERRY_REQUESTS_PER_MINUTE: '1000000',

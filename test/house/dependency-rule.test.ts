@@ -106,7 +106,6 @@ function brokenRules(name: string, files: Record<string, string>): string[] {
   const result = spawnSync(process.execPath, [depcruise, '--config', rules, '--output-type', 'json', 'packages'], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
   });
   const report = JSON.parse(result.stdout) as { summary: { violations: { rule: { name: string } }[] } };
   return [...new Set(report.summary.violations.map((violation) => violation.rule.name))];
