@@ -23,8 +23,8 @@ const shared = {
 
 export default defineConfig({
   test: {
-    // The machine that must pass this has two cores; end-to-end tests start processes of their own.
-    maxWorkers: 2,
+    // The machine that must pass this has two cores; end-to-end tests wait for processes of their own, and these for each other.
+    maxWorkers: 3,
     projects: [
       { test: { ...shared, name: 'all', include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'] } },
       // Whatever asks for a temporary database gets one on the other server: the same tests, the same promises.

@@ -79,15 +79,29 @@ describe('F4: a destination that is killed at any call that changes its disk', (
   );
 });
 
-/** Kills the process at one call after the other, until it ends by itself; returns how often. */
+/**
+ * Kills the process at one call after the other, until it ends by itself; returns how often. Each begins with the same disk: a new one,
+ * or the one that a first death left.
+ */
 async function sweep(existing: Existing, when: When, first?: Point): Promise<number> {
+  prepare(existing);
+  const before = first === undefined ? [] : receive(existing, first).said;
+  const begun = join(folder, 'begun');
+  mkdirSync(begun);
+  copy([root, stateDir], begun);
   for (let points = 0; ; points += 1) {
-    prepare(existing);
-    const before = first === undefined ? [] : receive(existing, first).said;
+    for (const each of [root, stateDir]) rmSync(each, { recursive: true });
+    copy([join(begun, 'root'), join(begun, 'state')], folder);
     const { said, wasKilled } = receive(existing, { at: points + 1, when });
     if (!wasKilled) return points;
     await checkPromises([...before, ...said], existing, `${when} call ${points + 1}`);
   }
+}
+
+/** With their hard links, which `cpSync` would make files of their own. */
+function copy(directories: readonly string[], into: string): void {
+  const { status, stderr } = spawnSync('cp', ['-a', ...directories, into], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, '']);
 }
 
 /** A new disk: the directory is to be made, or is there and shows an old file. */
