@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { type Ended, type FerryProcess, FerryProcesses } from './ferry-processes.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
-const EMAIL = 'admin@example.test';
-const PASSWORD = 'a password for tests only';
+const ACCOUNT = { email: 'admin@example.test', password: 'a password for tests only' };
 
 export const parties = ['hub', 'source', 'destination'] as const;
 export type Party = (typeof parties)[number];
@@ -135,7 +134,7 @@ export class ThreeProcesses {
     const hub = this.#startHub(0);
     this.#running.set('hub', hub);
     const [, url] = await hub.says(/listening on (\S+)\n/);
-    this.#env = { ...this.#plain, FERRY_HUB: url, FERRY_EMAIL: EMAIL, FERRY_PASSWORD: PASSWORD };
+    this.#env = { ...this.#plain, FERRY_HUB: url, FERRY_EMAIL: ACCOUNT.email, FERRY_PASSWORD: ACCOUNT.password };
     this.#sourceWay = await TcpProxy.start(Number(this.hubUrl.port));
     for (const agent of ['source', 'destination'] as const) {
       const { stdout } = await this.ferry('tokens', 'create', agent, '--json');
@@ -152,8 +151,8 @@ export class ThreeProcesses {
   #startHub(port: number, extra: NodeJS.ProcessEnv = {}): FerryProcess {
     const { windowBytes, heartbeatSeconds = 15 } = this.#settings;
     const where = ['--port', `${port}`, '--data-dir', join(this.folder, 'hub')];
-    const how = ['--relay-memory', `${windowBytes}`, '--heartbeat', `${heartbeatSeconds}`, '--log-level', 'warn'];
-    const administrator = { FERRY_ADMIN_EMAIL: EMAIL, FERRY_ADMIN_PASSWORD: PASSWORD };
+    const how = ['--relay-memory', `${windowBytes}`, '--heartbeat', `${heartbeatSeconds}`, '--log-level', 'info'];
+    const administrator = { FERRY_ADMIN_EMAIL: ACCOUNT.email, FERRY_ADMIN_PASSWORD: ACCOUNT.password };
     return this.#processes.start(['hub', ...where, ...how], { ...this.#plain, ...administrator, ...extra });
   }
 
