@@ -3,7 +3,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import type { HubDatabase } from './hub-database.ts';
 import { openPostgres } from './open-postgres.ts';
 import { openSqlite } from './open-sqlite.ts';
@@ -15,6 +15,9 @@ export interface TemporaryDatabase<Schema> {
   /** Closes the database and removes it. */
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+/** The connection of this process that makes and removes databases: to make one of those for each costs the server a process. */
+let administrator: Pool | undefined;
 
 /**
  * A real database, empty: of the kind that FERRY_TEST_DATABASE names, so that one suite of tests runs against both. SQLite in a
@@ -87,11 +90,14 @@ export async function makePostgresDatabase(
 }
 
 async function administer(server: string, statement: string): Promise<void> {
-  const client = new Client({ connectionString: server });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  administrator ??= administratorOf(server);
+  await administrator.query(statement);
+}
+
+function administratorOf(server: string): Pool {
+  // Nobody ends it: it is no reason for the process to live.
+  const pool = new Pool({ connectionString: server, max: 1, idleTimeoutMillis: 0, allowExitOnIdle: true });
+  // The server ends before the process does; whoever asks for something then hears of it.
+  pool.on('error', () => undefined);
+  return pool;
 }
