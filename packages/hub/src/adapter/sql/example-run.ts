@@ -1,9 +1,11 @@
+import type { TransferRef } from '@ferryline/engine';
 import type { Kysely } from 'kysely';
 import type { Run } from '../../domain/run/run.ts';
 import type { NewTransfer } from '../../domain/transfer/transfer.ts';
 import type { Database } from './schema.ts';
 import { SqlAgentRepository } from './sql-agent-repository.ts';
 import { SqlRunRepository } from './sql-run-repository.ts';
+import type { SqlStore } from './sql-store.ts';
 import { SqlUserRepository } from './sql-user-repository.ts';
 
 /** The moment at which everything in tests is made. */
@@ -59,4 +61,13 @@ export function exampleTransfer(
     totalChunks: 3,
     maxRetries: 5,
   };
+}
+
+/** Plans so many more transfers of the run; returns them in their first attempt. */
+export async function planTransfers(store: SqlStore, run: Run, count: number): Promise<readonly TransferRef[]> {
+  const before = await store.transfers.listUnsettled(run.id, 0, 10_000);
+  const ordinals = Array.from({ length: count }, (_, at) => before.length + at);
+  await store.transfers.createBatch(ordinals.map((ordinal) => exampleTransfer(run, ordinal)));
+  const added = await store.transfers.listUnsettled(run.id, before.at(-1)?.id ?? 0, count);
+  return added.map(({ id, attempt }) => ({ transfer: id, attempt }));
 }

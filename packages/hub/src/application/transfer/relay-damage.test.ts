@@ -1,21 +1,17 @@
-import { mkdtemp, open as openFile, rm, stat, truncate } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { open as openFile, rm, stat, truncate } from 'node:fs/promises';
 import type { TransferRef } from '@ferryline/engine';
-import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createExampleRun, exampleNow, exampleTransfer } from '../../adapter/sql/example-run.ts';
+import { createExampleRun, exampleNow, planTransfers } from '../../adapter/sql/example-run.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import { SqlStore } from '../../adapter/sql/sql-store.ts';
 import { migratedDatabase, type TemporaryDatabase } from '../../infrastructure/db/temporary-database.ts';
 import { exampleFrame } from '../../infrastructure/engine/relay/example-frame.ts';
-import { RelayStore } from '../../infrastructure/engine/relay/relay-store.ts';
+import { ExampleRelay } from '../../infrastructure/engine/relay/example-relay.ts';
 import { standIn } from '../store/stand-in.ts';
 
 let database: TemporaryDatabase<Database>;
 let store: SqlStore;
-let folder: string;
-let relay: RelayStore;
+let relay: ExampleRelay;
 let ref: TransferRef;
 /** The data file; three chunks are stored in it. */
 let file: string;
@@ -27,38 +23,27 @@ const FRAME = exampleFrame({ transfer: 1, attempt: 1 }, 0).bytes.length;
 beforeEach(async () => {
   database = await migratedDatabase();
   store = new SqlStore(database.db, exampleNow);
-  const run = await createExampleRun(database.db);
-  await store.transfers.createBatch([exampleTransfer(run, 0)]);
-  const [transfer] = await store.transfers.listUnsettled(run.id, 0, 1);
-  if (transfer === undefined) throw new Error('the transfer is missing');
-  ref = { transfer: transfer.id, attempt: 1 };
-  folder = await mkdtemp(join(tmpdir(), 'ferry-relay-'));
-  file = join(folder, 'relay', `${ref.transfer}.1.frames`);
+  [ref] = (await planTransfers(store, await createExampleRun(database.db), 1)) as [TransferRef];
   beforeRemoval = async () => undefined;
-  relay = await RelayStore.open({
-    directory: join(folder, 'relay'),
-    claims: standIn(store.relayClaims, {
+  relay = await ExampleRelay.open(
+    standIn(store.relayClaims, {
       delete: async (claim) => {
         await beforeRemoval();
         await store.relayClaims.delete(claim);
       },
     }),
-    quotaBytes: 2 ** 30,
-    diskSpace: async () => ({ freeBytes: 2 ** 50, totalBytes: 2 ** 50 }),
-    logger: pino({ level: 'silent' }),
-  });
+  );
+  file = relay.pathOf(ref);
   await Promise.all([0, 1, 2].map(append));
 });
 
 afterEach(async () => {
-  await relay.close();
-  await rm(folder, { recursive: true });
+  await relay.remove();
   await database[Symbol.asyncDispose]();
 });
 
 function append(index: number): Promise<void> {
-  const { frame, bytes } = exampleFrame(ref, index);
-  return relay.append(frame, bytes);
+  return relay.append(ref, index);
 }
 
 async function flipBit(at: number): Promise<void> {
@@ -84,10 +69,10 @@ describe('F37: a chunk that is damaged at rest', () => {
   ])('%s is never given out, and can be stored again', async (_where, harm) => {
     await harm();
 
-    await expect(relay.read(ref, 1)).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
+    await expect(relay.store.read(ref, 1)).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
 
     expect(await claimed()).toEqual([0, 2]);
-    expect(await relay.load([ref])).toEqual(
+    expect(await relay.store.load([ref])).toEqual(
       new Map([
         [
           ref.transfer,
@@ -98,11 +83,11 @@ describe('F37: a chunk that is damaged at rest', () => {
         ],
       ]),
     );
-    expect(relay.figures.lostChunks).toBe(1);
+    expect(relay.store.figures.lostChunks).toBe(1);
     await append(1);
-    expect(await relay.read(ref, 0)).toEqual(exampleFrame(ref, 0).bytes);
-    expect(await relay.read(ref, 1)).toEqual(exampleFrame(ref, 1).bytes);
-    expect(relay.usedBytes).toBeGreaterThanOrEqual((await stat(file)).size);
+    expect(await relay.store.read(ref, 0)).toEqual(exampleFrame(ref, 0).bytes);
+    expect(await relay.store.read(ref, 1)).toEqual(exampleFrame(ref, 1).bytes);
+    expect(relay.store.usedBytes).toBeGreaterThanOrEqual((await stat(file)).size);
   });
 
   test('is not taken for another one whose frame lies in its place', async () => {
@@ -110,7 +95,7 @@ describe('F37: a chunk that is damaged at rest', () => {
     await handle.write(exampleFrame(ref, 0).bytes, 0, FRAME, FRAME);
     await handle.close();
 
-    await expect(relay.read(ref, 1)).rejects.toMatchObject({
+    await expect(relay.store.read(ref, 1)).rejects.toMatchObject({
       code: 'CHUNK_CORRUPT',
       message: expect.stringContaining('another frame'),
     });
@@ -122,8 +107,10 @@ describe('F37: a chunk that is damaged at rest', () => {
     const events: string[] = [];
     beforeRemoval = () => mayGoOn.promise.then(() => void events.push('removed'));
 
-    const reads = [relay.read(ref, 1), relay.read(ref, 1)].map((read) => read.catch(() => events.push('told')));
-    await expect.poll(() => relay.figures.lostChunks, { interval: 5 }).toBe(1);
+    const reads = [relay.store.read(ref, 1), relay.store.read(ref, 1)].map((read) =>
+      read.catch(() => events.push('told')),
+    );
+    await expect.poll(() => relay.store.figures.lostChunks, { interval: 5 }).toBe(1);
     const again = append(1).then(() => events.push('stored'));
     // Had the chunk not waited, it would have been stored with this one.
     await append(3);
@@ -133,22 +120,22 @@ describe('F37: a chunk that is damaged at rest', () => {
 
     expect(events).toEqual(['removed', 'told', 'told', 'stored']);
     expect(await claimed()).toEqual([0, 1, 2, 3]);
-    expect(await relay.read(ref, 1)).toEqual(exampleFrame(ref, 1).bytes);
+    expect(await relay.store.read(ref, 1)).toEqual(exampleFrame(ref, 1).bytes);
   });
 });
 
 describe('F38: a data file that somebody removed', () => {
   test('is missed when it is read, chunk by chunk', async () => {
-    relay.rest([ref.transfer]);
+    relay.store.rest([ref.transfer]);
     await rm(file);
 
-    await expect(relay.read(ref, 2)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(relay.store.read(ref, 2)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(await claimed()).toEqual([0, 1]);
     await append(2);
     // Not where others are claimed to be.
     expect((await store.relayClaims.list([ref.transfer], undefined, 10)).at(-1)?.frameOffset).toBe(3 * FRAME);
-    await expect(relay.read(ref, 0)).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
-    expect(await relay.read(ref, 2)).toEqual(exampleFrame(ref, 2).bytes);
+    await expect(relay.store.read(ref, 0)).rejects.toMatchObject({ code: 'CHUNK_CORRUPT' });
+    expect(await relay.store.read(ref, 2)).toEqual(exampleFrame(ref, 2).bytes);
   });
 
   test('takes no more while it is open: that would end with this hub', async () => {
@@ -159,7 +146,7 @@ describe('F38: a data file that somebody removed', () => {
       message: expect.stringContaining('was removed'),
     });
     await expect(append(4)).rejects.toMatchObject({ code: 'INTERNAL' });
-    expect(relay.figures.refusedFiles).toBe(1);
+    expect(relay.store.figures.refusedFiles).toBe(1);
     expect(await claimed()).toEqual([0, 1, 2]);
   });
 });

@@ -5,7 +5,7 @@ import type { TransferRef } from '@ferryline/engine';
 import type { Kysely } from 'kysely';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createExampleRun, exampleNow, exampleTransfer } from '../../adapter/sql/example-run.ts';
+import { createExampleRun, exampleNow, planTransfers } from '../../adapter/sql/example-run.ts';
 import { migrateToLatest } from '../../adapter/sql/migrations/migrate.ts';
 import type { Database } from '../../adapter/sql/schema.ts';
 import { SqlStore } from '../../adapter/sql/sql-store.ts';
@@ -42,11 +42,7 @@ afterEach(async () => {
 
 /** Four transfers, each with as many stored chunks, and a hub that ended after that. */
 async function storeFrames(db: Kysely<Database>): Promise<readonly TransferRef[]> {
-  const { transfers } = new SqlStore(db, exampleNow);
-  const run = await createExampleRun(db);
-  await transfers.createBatch([0, 1, 2, 3].map((ordinal) => exampleTransfer(run, ordinal)));
-  const planned = await transfers.listUnsettled(run.id, 0, 10);
-  const made = planned.map(({ id, attempt }) => ({ transfer: id, attempt }));
+  const made = await planTransfers(new SqlStore(db, exampleNow), await createExampleRun(db), 4);
   const relay = await open(db);
   for (let index = 0; index < FRAMES; index += 1) await Promise.all(made.map((ref) => append(relay, ref, index)));
   await relay.close();
