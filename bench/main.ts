@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { Children } from '../scripts/stage/children.ts';
 import { setStage } from '../scripts/stage/stage.ts';
 import { ferrylinePeer, type Peer, rsyncPeer } from './peers.ts';
-import { startSshServer } from './ssh-server.ts';
+import { missingPrograms, startSshServer } from './ssh-server.ts';
 import { manySmallFiles, oneLargeFile, type Workload } from './workloads.ts';
 
 /**
@@ -19,6 +19,14 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
   },
 });
+
+const missing = await missingPrograms();
+if (missing.length > 0) {
+  say(
+    `rsync over ssh, with which this compares, needs ${missing.join(', ')}: install rsync and openssh-server, and try again.`,
+  );
+  process.exit(1);
+}
 
 const folder = await mkdtemp(join(tmpdir(), 'ferryline-bench-'));
 const children = new Children();

@@ -17,6 +17,21 @@ export interface SshServer {
   close(): Promise<void>;
 }
 
+/** sshd is not on the PATH of everybody. */
+const PATH = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;
+
+/** Which of the programs that rsync over ssh needs are not installed here. */
+export async function missingPrograms(): Promise<readonly string[]> {
+  const missing: string[] = [];
+  for (const name of ['rsync', 'ssh', 'ssh-keygen', 'sshd']) await pathOf(name).catch(() => missing.push(name));
+  return missing;
+}
+
+async function pathOf(program: string): Promise<string> {
+  const { stdout } = await run('sh', ['-c', `command -v ${program}`], { env: { ...process.env, PATH } });
+  return stdout.trim();
+}
+
 /** Starts an sshd of our own on loopback, with keys made for this run; stopped by `close`. */
 export async function startSshServer(folder: string): Promise<SshServer> {
   const keys = join(folder, 'ssh');
@@ -42,7 +57,7 @@ export async function startSshServer(folder: string): Promise<SshServer> {
     ].join('\n'),
   );
   // sshd insists on being called by its full path.
-  const sshd = (await run('sh', ['-c', 'PATH="$PATH:/usr/sbin:/usr/local/sbin"; command -v sshd'])).stdout.trim();
+  const sshd = await pathOf('sshd');
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   const child = spawn(sshd, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   for await (const line of createInterface({ input: child.stderr })) {
