@@ -21,6 +21,13 @@ export const DESTINATION = 2;
 export const STRANGER = 3;
 export const CHUNK = 1024 * 1024;
 
+/** The transfer that most tests are about, in its first attempt. */
+export const REF = { transfer: 5, attempt: 1 };
+/** What its source states of the whole: the hash of the file, and of its chunk list. */
+export const HASH = 'a'.repeat(64);
+/** It, as the database has it, when the relay's disk holds all of it and its source stated what the whole must be. */
+export const storedWhole = { state: 'suspended', storedChunks: 3, fileHash: HASH, chunkListHash: HASH } as const;
+
 export type Hub = ReturnType<typeof newHub>;
 
 /** @param relayDiskBytes what the relay's disk may take; without one, all waits for the destination */
@@ -161,8 +168,7 @@ export function receiving(agentId: number, transfer: number, held: ChunkRanges =
 }
 
 export function sent(): HubEvent {
-  const hash = 'a'.repeat(64);
-  const transfers = [{ transfer: 5, attempt: 1, fileHash: hash, chunkListHash: hash }];
+  const transfers = [{ ...REF, fileHash: HASH, chunkListHash: HASH }];
   return { type: 'messageReceived', agentId: SOURCE, message: { type: 'sent', transfers } };
 }
 

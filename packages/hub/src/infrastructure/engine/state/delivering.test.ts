@@ -5,23 +5,21 @@ import {
   CHUNK,
   chunk,
   DESTINATION,
+  HASH,
   type Hub,
   messagesTo,
   newHub,
+  REF,
   received,
   receiving,
   run,
   SOURCE,
   sendsIn,
   statesIn,
+  storedWhole,
   typesOf,
 } from '../example-core.ts';
 import type { HubEffect } from './effects.ts';
-
-const REF = { transfer: 5, attempt: 1 };
-const HASH = 'a'.repeat(64);
-/** A transfer that the relay's disk holds whole, as the database has it. */
-const stored = { state: 'suspended', storedChunks: 3, fileHash: HASH, chunkListHash: HASH } as const;
 
 let hub: Hub;
 
@@ -40,7 +38,7 @@ describe('when the source has gone', () => {
 
   test('only what is stored whole is loaded, and offered', () => {
     const asked = hub.treeIsEmpty();
-    const offered = hub.load(stored, [[0, 3]]);
+    const offered = hub.load(storedWhole, [[0, 3]]);
 
     expect(asked).toContainEqual(expect.objectContaining({ type: 'loadTransfers', only: 'stored' }));
     expect(messagesTo(offered, DESTINATION)).toMatchObject([{ type: 'receive', transfers: [REF] }]);
@@ -63,7 +61,7 @@ describe('when the source has gone', () => {
   test('no more than a window is read ahead of what the destination takes', () => {
     const identity = { dev: '1', ino: '1', size: 20 * CHUNK, mtimeNs: '0', ctimeNs: '0' };
     hub.treeIsEmpty();
-    hub.load({ ...stored, sizeBytes: 20 * CHUNK, totalChunks: 20, storedChunks: 20, identity }, [[0, 20]]);
+    hub.load({ ...storedWhole, sizeBytes: 20 * CHUNK, totalChunks: 20, storedChunks: 20, identity }, [[0, 20]]);
 
     const ready = hub.on(receiving(DESTINATION, 5));
     const answered = hub.on(received(DESTINATION, ack(0)));
@@ -144,7 +142,7 @@ describe('when the source has gone', () => {
 
   function begin(): HubEffect[] {
     hub.treeIsEmpty();
-    hub.load(stored, [[0, 3]]);
+    hub.load(storedWhole, [[0, 3]]);
     return hub.on(receiving(DESTINATION, 5));
   }
 });

@@ -9,6 +9,7 @@ import {
   type Hub,
   messagesTo,
   newHub,
+  REF,
   received,
   receiving,
   run,
@@ -18,8 +19,6 @@ import {
   typesOf,
 } from '../example-core.ts';
 import type { HubEffect } from './effects.ts';
-
-const REF = { transfer: 5, attempt: 1 };
 
 let hub: Hub;
 

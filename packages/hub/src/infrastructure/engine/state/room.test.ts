@@ -6,9 +6,11 @@ import {
   chunkStored,
   DESTINATION,
   failedAt,
+  HASH,
   type Hub,
   messagesTo,
   newHub,
+  REF,
   received,
   receiving,
   run,
@@ -20,8 +22,6 @@ import {
   waitingAt,
 } from '../example-core.ts';
 import type { HubEffect } from './effects.ts';
-
-const REF = { transfer: 5, attempt: 1 };
 
 describe('L5: a transfer whose destination has no room', () => {
   let hub: Hub;
@@ -90,8 +90,7 @@ describe('L5: a transfer whose destination has no room', () => {
     for (const agentId of [SOURCE, DESTINATION]) hub.on({ type: 'sessionOpened', agentId });
     hub.on({ type: 'runAppeared', run: run({ state: 'running' }) });
     hub.treeIsEmpty();
-    const hash = 'a'.repeat(64);
-    hub.load({ fileHash: hash, chunkListHash: hash, storedChunks: 3 }, [[0, 3]]);
+    hub.load({ fileHash: HASH, chunkListHash: HASH, storedChunks: 3 }, [[0, 3]]);
     hub.on(receiving(DESTINATION, 5));
     hub.on(waitingAt(DESTINATION));
     hub.at(5_000);

@@ -7,6 +7,7 @@ import {
   DESTINATION,
   type Hub,
   newHub,
+  REF,
   received,
   receiving,
   run,
@@ -15,8 +16,6 @@ import {
   typesOf,
 } from '../example-core.ts';
 import type { HubEvent } from './events.ts';
-
-const REF = { transfer: 5, attempt: 1 };
 
 let hub: Hub;
 

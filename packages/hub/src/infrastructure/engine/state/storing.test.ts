@@ -4,22 +4,20 @@ import {
   chunk,
   chunkStored,
   failedAt,
+  HASH,
   type Hub,
   messagesTo,
   newHub,
+  REF,
   received,
   recordsOf,
   run,
   SOURCE,
   sent,
   sentChunk,
+  storedWhole,
   typesOf,
 } from '../example-core.ts';
-
-const REF = { transfer: 5, attempt: 1 };
-const HASH = 'a'.repeat(64);
-/** A transfer that the relay's disk holds whole, as the database has it. */
-const stored = { state: 'suspended', storedChunks: 3, fileHash: HASH, chunkListHash: HASH } as const;
 
 let hub: Hub;
 
@@ -76,7 +74,7 @@ describe('while the destination is away', () => {
   });
 
   test('what is stored already is not asked for again', () => {
-    expect(messagesTo(hub.load(stored, [[0, 3]]), SOURCE)).toEqual([]);
+    expect(messagesTo(hub.load(storedWhole, [[0, 3]]), SOURCE)).toEqual([]);
     expect(messagesTo(hub.load({ id: 6, state: 'suspended' }, [[1, 2]]), SOURCE)).toMatchObject([
       { transfers: [{ transfer: 6, held: [[1, 2]] }] },
     ]);
